@@ -1,0 +1,1 @@
+"""From wanted values to codes, for one chip."""

@@ -1,0 +1,1 @@
+"""What the chip is: facts, coordinates, registers, settings."""

@@ -1,0 +1,30 @@
+"""What the chip HICANN-X v3 is, in numbers that are the same for every copy of it.
+
+Sources: [haldls] public hardware abstraction layer and its documentation; [P] Pehle et al. 2022,
+"The BrainScaleS-2 accelerated neuromorphic system with hybrid plasticity", Front. Neurosci. 16.
+"""
+
+N_NEURONS = 512
+N_COLUMNS = 256  # per hemisphere; one neuron per column
+N_HEMISPHERES = 2
+N_ROWS = 256  # synapse rows per hemisphere
+N_DRIVERS = 128  # synapse drivers per hemisphere, two rows each
+N_BUSES = 4  # PADI buses per hemisphere
+N_DRIVERS_ON_BUS = 32
+N_EVENT_OUTPUTS = 8  # crossbar inputs that carry neuron events
+N_SPL1 = 4  # crossbar inputs that carry off-chip events
+N_BACKGROUND_SOURCES = 8
+N_CROSSBAR_INPUTS = 20
+N_CROSSBAR_OUTPUTS = 12
+N_LABELS = 64  # a synapse compares 6 bits [haldls SynapseQuad]
+MAX_WEIGHT = 63  # 6 bits [haldls SynapseQuad]
+MAX_CAPMEM = 1022  # 1023 switches refresh off [haldls CapMemCell]
+
+FPGA_FREQUENCY = 125e6  # Hz, playback time unit [haldls Timer]
+FPGA_CYCLE = 1 / FPGA_FREQUENCY
+CHIP_FREQUENCY = 250e6  # Hz, neuron backends and processors [haldls ADPLL core_1]
+BACKGROUND_FREQUENCY = 250e6  # Hz, clock of the background sources [haldls PLLClockOutputBlock]
+MADC_FREQUENCY = 500e6  # Hz, divided by 12 + sample_duration_adjust [haldls MADCConfig]
+CADC_PERIOD = 1.7e-6  # s, parallel read of all columns by the embedded processors
+CADC_MEMORY_SAMPLES = 100  # what the processors' memory holds of such reads
+BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus

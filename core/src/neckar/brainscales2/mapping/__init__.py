@@ -1,0 +1,1 @@
+"""From network to program: place, route, configure, assemble, resolve; check."""

@@ -1,0 +1,49 @@
+"""What travels back from a chip: events, samples and read-backs, in chip coordinates and FPGA time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+SPIKE = np.dtype([("label", "<u2"), ("fpga_time", "<u8"), ("chip_time", "<u8")])
+MADC_SAMPLE = np.dtype(
+    [("value", "<u2"), ("channel", "u1"), ("fpga_time", "<u8"), ("chip_time", "<u8")]
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CADCSamples:
+    """Parallel reads of all columns: `time` (n,) in FPGA cycles, `value` (n, 512) by neuron."""
+
+    time: np.ndarray
+    value: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What one batch entry brought back. Times are FPGA cycles since the program began.
+
+    Args:
+        spikes: array of `SPIKE`, ascending in chip time.
+        madc: array of `MADC_SAMPLE`, ascending in chip time.
+        cadc: parallel reads of the embedded processors.
+        reads: registers in the order of their tickets.
+        timer_resets: when the FPGA timer was set to zero, (n,).
+        dropped_in: events for the chip that the link had no room for.
+        dropped_out: events of the chip that the link had no room for.
+    """
+
+    spikes: np.ndarray
+    madc: np.ndarray
+    cadc: CADCSamples
+    reads: tuple[Any, ...]
+    timer_resets: np.ndarray
+    dropped_in: int
+    dropped_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One part per batch entry of the program."""
+
+    entries: tuple[Entry, ...]

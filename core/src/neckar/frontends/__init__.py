@@ -1,0 +1,1 @@
+"""The ways in for users of PyNN, torch and NIR."""
