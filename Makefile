@@ -1,0 +1,65 @@
+# The words of this house. `make` alone does what a reviewer does first.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+KERNELS := core/src/neckar/brainscales2/twin/kernels
+SOURCES := $(wildcard core/pyproject.toml core/CMakeLists.txt $(KERNELS)/*.cpp $(KERNELS)/*.hpp $(KERNELS)/*/*.cpp $(KERNELS)/*/*.hpp)
+
+# One chip is one thread; libraries that start more only disturb each other.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+export MKL_NUM_THREADS = 1
+export MPLBACKEND = Agg
+
+all: check test
+
+help:  ## what the words mean
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
+
+setup: .venv/compat.done  ## .venv with everything installed and the compiled core built
+
+demo: setup  ## run an unmodified PyNN script on the twin, print what it measured, draw a figure
+	$(BIN)/neckar run examples/demo.py
+
+test: setup  ## every test: core, compat, examples, snippets in docs and README
+	$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types, floors, and that generated pages are fresh
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+docs: setup  ## draw the gallery and write the generated reference pages
+	$(BIN)/python docs/generate.py
+	$(BIN)/python examples/gallery/draw.py docs/figures
+
+bench: setup bench/.venv/done  ## the twin beside its peers, in an environment of its own
+	bench/.venv/bin/python bench/run.py
+
+clean:  ## remove what the other words have made
+	rm -rf .venv bench/.venv build core/build out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find core compat examples docs bench -name __pycache__ -prune -exec rm -rf {} +
+	find core -name '*.so' -delete
+
+.venv/tools.done: requirements.txt
+	PYTHON=$(PYTHON) .ci/prepare
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/core.done: .venv/tools.done $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e core
+	touch $@
+
+.venv/compat.done: .venv/core.done compat/pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e compat
+	touch $@
+
+bench/.venv/done: bench/requirements.txt .venv/core.done
+	test -x bench/.venv/bin/python || $(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt ./core
+	touch $@
+
+.PHONY: all help setup demo test check docs bench clean
