@@ -95,3 +95,27 @@ def rows_of_driver(driver: Int) -> tuple[Int, Int]:
     return 2 * driver + 1, 2 * driver
 
 
+def backend_slot_of_neuron(neuron: Int) -> Int:
+    """Enum of its backend, reset and spike counter, which count west before east."""
+    column = column_of_neuron(neuron)
+    return column // 128 * 256 + hemisphere_of_neuron(neuron) * 128 + column % 128
+
+
+def neuron_of_backend_slot(slot: Int) -> Int:
+    """Neuron of a backend, reset or spike counter; inverse of `backend_slot_of_neuron`."""
+    return slot % 256 // 128 * N_COLUMNS + slot // 256 * 128 + slot % 128
+
+
+def quad_of_column(column: Int) -> Int:
+    """Quad 0..63 of four columns; quads 0..31 hold even columns, 32..63 odd ones."""
+    return column % 2 * 32 + column // 8
+
+
+def entry_of_column(column: Int) -> Int:
+    """Place 0..3 of a column in its quad."""
+    return column // 2 % 4
+
+
+def columns_of_quad(quad: int) -> tuple[int, ...]:
+    """The four columns of a quad in the order of their entries."""
+    return tuple((quad % 32 * 4 + entry) * 2 + quad // 32 for entry in range(4))
