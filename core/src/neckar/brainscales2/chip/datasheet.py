@@ -28,3 +28,18 @@ MADC_FREQUENCY = 500e6  # Hz, divided by 12 + sample_duration_adjust [haldls MAD
 CADC_PERIOD = 1.7e-6  # s, parallel read of all columns by the embedded processors
 CADC_MEMORY_SAMPLES = 100  # what the processors' memory holds of such reads
 BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus
+
+# Events on the move. [sil] the recorded stack of PSPs begins 0.39 µs after its events left the FPGA.
+EVENT_RATE = 250e6  # 1/s, what the link carries in each direction [P, order of magnitude]
+LINK_FIFO_DEPTH = 1024  # events that wait in front of the link [assumed]
+BUS_FIFO_DEPTH = 64  # events that wait in the crossbar in front of a PADI bus [assumed]
+LATENCY_FPGA_TO_CROSSBAR = 0.24e-6  # s, rest of [sil] after the next number
+LATENCY_CROSSBAR_TO_SYNAPSE = 0.15e-6  # s, 100 .. 200 ns [assumed]
+LATENCY_NEURON_TO_CROSSBAR = 0.2e-6  # s, time stamps are given there [assumed]
+LATENCY_CROSSBAR_TO_FPGA = 0.24e-6  # s, as in the other direction: about 1 µs for a round trip
+
+# Playback. A row of CADC channels takes 100 µs to read over the bus: 128 words [haldls, calix].
+WRITE_CYCLES = 4  # FPGA cycles per register word, posted writes: tens of ns
+READ_CYCLES = 2 * WRITE_CYCLES  # a read costs about twice a write [calix]
+CADC_ROW_CYCLES = 12500
+MAX_INSTRUCTIONS = 4_194_304  # of one program [stadls]

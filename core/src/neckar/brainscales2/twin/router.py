@@ -1,0 +1,312 @@
+"""Event routing: crossbar, PADI buses, drivers and labels, compiled into what the kernel needs.
+
+An event is a 14-bit label at one of the 20 crossbar inputs. Each of the 76 crossbar nodes passes it
+on to its output if `(label & mask) == target`; outputs 0..7 are PADI buses, 8..11 lead to the FPGA.
+On a bus its bits [10:6] select rows and its bits [5:0] are compared with the labels of synapses.
+Events that pulse the same synapses share one *address*, the number by which the kernel knows them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neckar.brainscales2.chip import wiring
+from neckar.brainscales2.chip.datasheet import (
+    LATENCY_CROSSBAR_TO_SYNAPSE,
+    LATENCY_NEURON_TO_CROSSBAR,
+    N_BACKGROUND_SOURCES,
+    N_BUSES,
+    N_COLUMNS,
+    N_CROSSBAR_INPUTS,
+    N_CROSSBAR_OUTPUTS,
+    N_EVENT_OUTPUTS,
+    N_HEMISPHERES,
+    N_LABELS,
+    N_NEURONS,
+    N_ROWS,
+    N_SPL1,
+)
+from neckar.brainscales2.twin import driver
+from neckar.brainscales2.twin.kernels.state import Fanout
+
+N_PADI = N_HEMISPHERES * N_BUSES
+LABEL_BITS = 14  # of an event inside the chip; two more name the link's lane outside
+_LABEL_MASK = (1 << LABEL_BITS) - 1
+_BUS_SHIFT = 11  # key = buses << 11 | row select << 6 | label
+_ADDRESSES_AT_ONCE = 512  # bounds the memory of the dense sums
+
+_NODE_INPUT, _NODE_OUTPUT = wiring.crossbar_nodes()
+_NODE_AT = np.full((N_CROSSBAR_INPUTS, N_CROSSBAR_OUTPUTS), -1)
+_NODE_AT[_NODE_INPUT, _NODE_OUTPUT] = np.arange(_NODE_INPUT.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """Kinds of events: where they enter the crossbar and their 14-bit label, (k,) each."""
+
+    source: np.ndarray
+    label: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routes:
+    """Where events go. Rows of `outputs` say which of the 12 crossbar outputs an event reaches.
+
+    Args:
+        fanout: synapses by address, for the simulated neurons.
+        neurons: which neurons those are.
+        events: every kind of event that was asked about.
+        outputs: of those events, (k, 12) bool.
+        address: of those events, (k,), -1 where no synapse listens.
+        neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
+        neuron_outputs: crossbar outputs of each simulated neuron, (n, 12) bool.
+    """
+
+    fanout: Fanout
+    neurons: np.ndarray
+    events: Events
+    outputs: np.ndarray
+    address: np.ndarray
+    neuron_label: np.ndarray
+    neuron_outputs: np.ndarray
+
+
+def outside(labels: np.ndarray) -> Events:
+    """Events from the FPGA: 16-bit labels, whose two highest bits are the lane."""
+    lane = labels.astype(np.int64) >> LABEL_BITS
+    return Events(source=N_EVENT_OUTPUTS + lane, label=labels & _LABEL_MASK)
+
+
+def background(source: int, labels: np.ndarray) -> Events:
+    """Events of a background source."""
+    first = N_EVENT_OUTPUTS + N_SPL1
+    return Events(source=np.full(labels.size, first + source), label=labels)
+
+
+def inside(neurons: np.ndarray, address_out: np.ndarray) -> Events:
+    """Events of neurons: bits [10:8] are their event output, bits [7:0] their own address."""
+    output = wiring.event_output_of_neuron(neurons)
+    return Events(source=output, label=output << 8 | address_out)
+
+
+def to_fpga(label: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """16-bit labels of events that leave through crossbar outputs 8..11."""
+    return (output - N_PADI << LABEL_BITS | label).astype(np.uint16)
+
+
+def join(kinds: list[Events]) -> Events:
+    """Several kinds of events as one."""
+    return Events(
+        source=np.concatenate([np.empty(0, int), *(k.source for k in kinds)]),
+        label=np.concatenate([np.empty(0, int), *(k.label for k in kinds)]),
+    )
+
+
+def cross(nodes: np.ndarray, events: Events) -> np.ndarray:
+    """Which crossbar outputs each event reaches, (k, 12) bool."""
+    node = _NODE_AT[events.source]
+    settings = nodes[node]
+    label = events.label[:, None].astype(np.uint16)
+    return (node >= 0) & (label & settings["mask"] == settings["target"])
+
+
+def sends(registers: np.ndarray) -> np.ndarray:
+    """Which neurons put their spikes onto the crossbar, (512,) bool."""
+    block = registers["neuron_block"]
+    backend = block["backends"][wiring.backend_of_neuron(np.arange(N_NEURONS))]
+    is_alive = backend["enable_event_registers"] & backend["enable_clocks"]
+    return block["atomic_neurons"]["event_routing"]["enable_digital"] & is_alive
+
+
+def route(
+    registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray, events: Events
+) -> Routes:
+    """Compile the routing of one setting of the chip.
+
+    Args:
+        registers: of the whole chip.
+        amplitude: deflection that each synapse causes, V, (2, 256, 256).
+        neurons: those that are simulated, ascending.
+        events: that arrive from outside and from background sources.
+    """
+    of_neurons, is_sending = _neuron_events(registers, neurons)
+    everything = join([events, of_neurons])
+    outputs = cross(registers["crossbar"]["nodes"], everything)
+    outputs[events.label.size :] &= is_sending[:, None]
+    fanout_of_keys, address = _fan_out(registers, amplitude, neurons, everything, outputs)
+    n_events = events.label.size
+    return Routes(
+        fanout=Fanout(
+            address_of=address[n_events:],
+            delay=LATENCY_NEURON_TO_CROSSBAR + LATENCY_CROSSBAR_TO_SYNAPSE,
+            bypass=_is_bypassed(registers, neurons).any(axis=0),
+            **fanout_of_keys,
+        ),
+        neurons=neurons,
+        events=events,
+        outputs=outputs[:n_events],
+        address=address[:n_events],
+        neuron_label=np.where(is_sending, of_neurons.label, -1),
+        neuron_outputs=outputs[n_events:],
+    )
+
+
+def _neuron_events(registers: np.ndarray, neurons: np.ndarray) -> tuple[Events, np.ndarray]:
+    routing = registers["neuron_block"]["atomic_neurons"]["event_routing"]
+    return inside(neurons, routing["address"][neurons].astype(int)), sends(registers)[neurons]
+
+
+def _fan_out(
+    registers: np.ndarray,
+    amplitude: np.ndarray,
+    neurons: np.ndarray,
+    events: Events,
+    outputs: np.ndarray,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Sparse matrix by address, and the address of every event (-1 for those nobody hears)."""
+    drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
+    is_open = registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"].reshape(-1)
+    keys = _keys(drivers, events.label, outputs[:, :N_PADI] & is_open)
+    distinct, address = np.unique(keys, return_inverse=True)
+    table = _Synapses.of(registers, amplitude, neurons)
+    start, line, volts = table.pulsed_by(drivers, distinct)
+    is_heard = np.diff(start) > 0
+    number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
+    start = np.concatenate([start[:-1][is_heard], start[-1:]]).astype(np.int32)
+    return dict(start=start, line=line, amplitude=volts), number[address]
+
+
+def _keys(drivers: np.ndarray, label: np.ndarray, buses: np.ndarray) -> np.ndarray:
+    """What distinguishes events from one another as far as the synapses can tell."""
+    bus_bits = buses @ (1 << np.arange(N_PADI))
+    compared = driver.compared_bits(drivers) << 6 | (N_LABELS - 1)
+    return bus_bits << _BUS_SHIFT | (label.astype(int) & compared)
+
+
+def _is_bypassed(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+    """Excitatory and inhibitory bypass of each neuron, (2, n) bool."""
+    routing = registers["neuron_block"]["atomic_neurons"]["event_routing"]
+    names = ("enable_bypass_excitatory", "enable_bypass_inhibitory")
+    return np.stack([routing[name][neurons] for name in names])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Synapses:
+    """Synapses that do anything, sorted by row and label; those of one group lie side by side.
+
+    Args:
+        start: (512 * 64 + 1,) where the group of `row * 64 + label` begins.
+        column: simulated neuron of each.
+        amplitude: of each, V.
+        mode: receptor bits of each row, (512,).
+        is_connected: (2, n) bool, whether the excitatory and inhibitory line of a neuron listens.
+        merges: (n,) bool, neurons whose two lines are one: events are counted, not summed.
+    """
+
+    start: np.ndarray
+    column: np.ndarray
+    amplitude: np.ndarray
+    mode: np.ndarray
+    is_connected: np.ndarray
+    merges: np.ndarray
+
+    @classmethod
+    def of(
+        cls, registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray
+    ) -> "_Synapses":
+        mode = driver.modes(registers["synapse_driver_blocks"]["synapse_drivers"]).reshape(-1)
+        matrix = registers["synapse_blocks"]["matrix"]
+        merges = _is_bypassed(registers, neurons).any(axis=0)
+        row, simulated, volts = _active(mode, amplitude, matrix["weights"], neurons, merges)
+        label = matrix["labels"].reshape(-1, N_COLUMNS)[row, neurons[simulated] % N_COLUMNS]
+        group = (row * N_LABELS + label).astype(np.uint16)
+        order = np.argsort(group, kind="stable")
+        counts = np.bincount(group, minlength=N_HEMISPHERES * N_ROWS * N_LABELS)
+        return cls(
+            start=np.concatenate([[0], np.cumsum(counts)]),
+            column=simulated[order],
+            amplitude=volts[order],
+            mode=mode,
+            is_connected=_is_connected(registers, neurons),
+            merges=merges,
+        )
+
+    def pulsed_by(
+        self, drivers: np.ndarray, keys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Start, line and amplitude of the entries of every key; lines of one key are summed."""
+        parts = [
+            self._sums(drivers, keys[first : first + _ADDRESSES_AT_ONCE])
+            for first in range(0, keys.size, _ADDRESSES_AT_ONCE)
+        ]
+        counts = [np.count_nonzero(sums, axis=1) for sums in parts]
+        start = np.concatenate([[0], *counts]).cumsum()
+        line = np.concatenate([np.empty(0, int), *(np.nonzero(sums)[1] for sums in parts)])
+        volts = np.concatenate([np.empty(0), *(sums[sums != 0] for sums in parts)])
+        return start, line.astype(np.int32), volts
+
+    def _sums(self, drivers: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Deflection of every line by every key, (k, 2 n)."""
+        buses = (keys[:, None] >> _BUS_SHIFT >> np.arange(N_PADI) & 1).astype(bool)
+        pulses = driver.pulse(
+            drivers, buses.reshape(-1, N_HEMISPHERES, N_BUSES), keys >> 6 & 31, keys & 63
+        )
+        key, mode, synapse = self._expand(pulses)
+        n = self.merges.size
+        sums = np.zeros((keys.size, 2, n))
+        for receptor, is_pulled in enumerate((driver.excites(mode), driver.inhibits(mode))):
+            where = key[is_pulled] * n + self.column[synapse[is_pulled]]
+            volts = np.bincount(where, self.amplitude[synapse[is_pulled]], keys.size * n)
+            sums[:, receptor] = volts.reshape(keys.size, n) * self.is_connected[receptor]
+        self._count_once(sums)
+        return sums.reshape(keys.size, 2 * n)
+
+    def _expand(self, pulses: driver.Pulses) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One entry per synapse that answers: its event, the mode of its row, its number."""
+        group = pulses.row * N_LABELS + pulses.label
+        first, count = self.start[group], self.start[group + 1] - self.start[group]
+        begin = np.cumsum(count) - count
+        synapse = np.repeat(first - begin, count) + np.arange(count.sum())
+        return np.repeat(pulses.event, count), np.repeat(self.mode[pulses.row], count), synapse
+
+    def _count_once(self, sums: np.ndarray) -> None:
+        """A neuron in bypass hears an event once, however many synapses pass it on."""
+        merged = sums[:, :, self.merges]
+        sums[:, 0, self.merges] = (merged != 0).any(axis=1)
+        sums[:, 1, self.merges] = 0
+
+
+def _active(
+    mode: np.ndarray,
+    amplitude: np.ndarray,
+    weights: np.ndarray,
+    neurons: np.ndarray,
+    merges: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, simulated neuron and amplitude of every synapse that may deflect a line.
+
+    The comparator of a neuron in bypass answers to any weight, its amplitude does not matter.
+    """
+    parts = []
+    for hemisphere in range(N_HEMISPHERES):
+        mine = np.flatnonzero(wiring.hemisphere_of_neuron(neurons) == hemisphere)
+        row = np.flatnonzero(mode[hemisphere * N_ROWS : (hemisphere + 1) * N_ROWS])
+        grid = np.ix_(row, wiring.column_of_neuron(neurons[mine]))
+        volts = np.where(merges[mine], weights[hemisphere][grid], amplitude[hemisphere][grid])
+        at_row, at_neuron = np.nonzero(volts)
+        found = row[at_row] + hemisphere * N_ROWS, mine[at_neuron], volts[at_row, at_neuron]
+        parts.append(found)
+    row, simulated, volts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return row, simulated, volts
+
+
+def _is_connected(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+    """Whether each line of each neuron is connected to its column, (2, n) bool.
+
+    A neuron in bypass hears only the lines whose bypass is on.
+    """
+    switches = registers["neuron_block"]["current_rows"]["values"]
+    names = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
+    closed = np.stack([switches[name].reshape(-1)[neurons] for name in names])
+    bypassed = _is_bypassed(registers, neurons)
+    return closed & (bypassed | ~bypassed.any(axis=0))

@@ -1,0 +1,171 @@
+"""When the FPGA does what: a program, instruction by instruction, on its grid of 8 ns.
+
+Instructions are carried out in order. Writing and reading take their time, `BlockUntil` waits, spikes
+leave on their own while the program goes on. Nothing of a program is played before all of it has
+been found playable.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from neckar.brainscales2.chip.datasheet import (
+    CADC_PERIOD,
+    FPGA_CYCLE,
+    MAX_INSTRUCTIONS,
+    READ_CYCLES,
+    WRITE_CYCLES,
+)
+from neckar.brainscales2.program import (
+    BlockUntil,
+    Configure,
+    Instruction,
+    Program,
+    Read,
+    ResetTimer,
+    SampleCADC,
+    SampleMADC,
+    SendSpikes,
+    Spikes,
+    Write,
+)
+from neckar.brainscales2.twin.registers import Registers
+from neckar.errors import ProgramError
+
+Moving = Configure | Write | Read | SampleMADC | SampleCADC
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """An instruction that concerns the chip, and the FPGA cycle in which it does."""
+
+    cycle: int
+    instruction: Moving
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """A program laid out in time. Cycles count from its beginning.
+
+    Args:
+        moments: what happens to the chip, in order.
+        spikes: per batch entry, what leaves the FPGA; ascending.
+        timer_resets: when the timer was set to zero.
+        end: when the last instruction was done.
+    """
+
+    moments: tuple[Moment, ...]
+    spikes: tuple[Spikes, ...]
+    timer_resets: np.ndarray
+    end: int
+
+
+def lay_out(program: Program, registers: Registers) -> Timeline:
+    """Give every instruction its time, starting from what the chip holds now.
+
+    Raises:
+        ProgramError: some instruction cannot be played.
+    """
+    check(program)
+    registers = registers.copy()
+    now, zero = 0, 0
+    moments: list[Moment] = []
+    sent: list[tuple[int, int, SendSpikes]] = []
+    resets = []
+    for instruction in program.instructions:
+        match instruction:
+            case ResetTimer():
+                zero = now
+                resets.append(now)
+            case BlockUntil(cycles=cycles):
+                now = max(now, zero + cycles)
+            case SendSpikes():
+                sent.append((zero, now, instruction))
+            case _:
+                moments.append(Moment(cycle=now, instruction=instruction))
+                now += _cost(instruction, registers)
+    spikes = tuple(_sent(sent, entry) for entry in range(program.n_entries))
+    last = max((int(s.cycles[-1]) + 1 for s in spikes if s.cycles.size), default=0)
+    return Timeline(
+        moments=tuple(moments),
+        spikes=spikes,
+        timer_resets=np.array(resets, np.int64),
+        end=max(now, last),
+    )
+
+
+def check(program: Program) -> None:
+    """Refuse what cannot be played, all of it at once.
+
+    Raises:
+        ProgramError: with one line for everything that is wrong.
+    """
+    wrong = [line for i, instruction in enumerate(program.instructions)
+             for line in _wrong(i, instruction, program.n_entries)]
+    tickets = [i.ticket for i in program.instructions if isinstance(i, Read)]
+    if sorted(tickets) != list(range(len(tickets))):
+        wrong.append(f"tickets are {tickets[:5]} …; number the reads 0, 1, 2, …")
+    if len(program.instructions) > MAX_INSTRUCTIONS:
+        n = len(program.instructions)
+        wrong.append(f"{n} instructions exceed {MAX_INSTRUCTIONS}; split the program")
+    if wrong:
+        raise ProgramError("\n".join(wrong))
+
+
+def _wrong(i: int, instruction: Instruction, n_entries: int) -> Iterator[str]:
+    match instruction:
+        case SendSpikes(entries=entries):
+            if len(entries) not in (1, n_entries):
+                yield (
+                    f"instruction {i}: spikes for {len(entries)} batch entries, elsewhere for"
+                    f" {n_entries}; give one set for all or one for each"
+                )
+            for entry in entries:
+                yield from _wrong_spikes(i, entry)
+        case BlockUntil(cycles=cycles) if cycles < 0:
+            yield f"instruction {i}: waits until cycle {cycles}; the timer counts from 0"
+        case SampleCADC(n_samples=n, period_cycles=period) if (
+            n < 1 or period * FPGA_CYCLE < 0.99 * CADC_PERIOD
+        ):
+            yield (
+                f"instruction {i}: {n} CADC samples every {period} cycles; the processors need"
+                f" at least {CADC_PERIOD / FPGA_CYCLE:.0f} cycles for each"
+            )
+
+
+def _wrong_spikes(i: int, spikes: Spikes) -> Iterator[str]:
+    if spikes.cycles.shape != spikes.labels.shape:
+        yield (
+            f"instruction {i}: {spikes.cycles.size} spike times for {spikes.labels.size} labels"
+        )
+    if spikes.cycles.size and (np.diff(spikes.cycles) < 0).any():
+        yield f"instruction {i}: spike times descend; sort them"
+    if spikes.cycles.size and spikes.cycles[0] < 0:
+        yield f"instruction {i}: spike at cycle {spikes.cycles[0]}; the timer counts from 0"
+
+
+def _cost(instruction: Moving, registers: Registers) -> int:
+    """FPGA cycles that an instruction takes; registers are written along the way."""
+    match instruction:
+        case Configure(config=config):
+            return WRITE_CYCLES * registers.configure(config)
+        case Write(coordinate=coordinate, register=register):
+            return WRITE_CYCLES * registers.write(coordinate, register)
+        case Read(coordinate=coordinate):
+            return READ_CYCLES * registers.n_words_to_read(coordinate)
+    return WRITE_CYCLES
+
+
+def _sent(sent: list[tuple[int, int, SendSpikes]], entry: int) -> Spikes:
+    """What one batch entry sends; what comes too late for its time leaves at once."""
+    times, labels = [np.empty(0, np.int64)], [np.empty(0, np.uint16)]
+    for zero, now, send in sent:
+        spikes = send.entries[entry if len(send.entries) > 1 else 0]
+        times.append(np.maximum(zero + spikes.cycles.astype(np.int64), now))
+        labels.append(spikes.labels.astype(np.uint16))
+    cycles = np.concatenate(times)
+    if len(sent) < 2:
+        return Spikes(cycles=cycles, labels=labels[-1])
+    order = np.argsort(cycles, kind="stable")
+    return Spikes(cycles=cycles[order], labels=np.concatenate(labels)[order])
