@@ -1,0 +1,27 @@
+"""The BrainScaleS neuromorphic platform without the hardware."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neckar.brainscales2.backends.twin import Twin
+    from neckar.brainscales2.twin.noise import Noise
+    from neckar.brainscales2.twin.variation import Spread
+    from neckar.errors import NeckarError
+
+__all__ = ["NeckarError", "Noise", "Spread", "Twin"]
+__version__ = "0.1.0"
+
+_HOME = {
+    "NeckarError": "neckar.errors",
+    "Noise": "neckar.brainscales2.twin.noise",
+    "Spread": "neckar.brainscales2.twin.variation",
+    "Twin": "neckar.brainscales2.backends.twin",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `neckar.units` stays light."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'neckar' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
