@@ -4,6 +4,8 @@ Every circuit is named by the enum of its coordinate. Functions take and return 
 arrays. Source: the coordinate conversions of the public `halco` library.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import (
@@ -12,7 +14,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_EVENT_OUTPUTS,
 )
 
-Int = int | np.ndarray
+Int = TypeVar("Int", int, np.ndarray)
 
 
 def hemisphere_of_neuron(neuron: Int) -> Int:

@@ -1,1 +1,1 @@
-"""From network to program: place, route, configure, assemble, resolve; check."""
+"""From a network to a program and from a recording to results, one pure function per step."""
