@@ -1,0 +1,101 @@
+"""Nominal physical numbers of HICANN-X v3, each with its source; spreads are in `twin/variation`.
+
+Voltages in V, currents in A, conductances in S, capacitances in F, times in s; `x` is a code of the
+analog parameter memory (CapMem), 0 .. 1022.
+
+Sources: [S] membrane traces recorded on real chips, copies beside `core/tests/physics`;
+[T] conversions and figures in the public tutorials `brainscales2-demos`; [C] ranges, protocols and
+acceptance limits of the public calibration library `calix`; [H] the public abstraction layer
+`haldls`; [P] Pehle et al. 2022, Front. Neurosci. 16; [A] assumed, no better source known.
+Where they disagree, recordings win.
+"""
+
+from neckar.units import MHz, fF, mV, nA, nS, pF, us
+
+# Analog parameter memory -------------------------------------------------------------------------
+CAPMEM_VOLT_AT_ZERO = 19 * mV  # [C] codes 70 and 550 give 0.15 V and 1.05 V
+CAPMEM_VOLT_PER_CODE = 1.875 * mV  # [C] likewise
+CAPMEM_SETTLING = 3e-3  # [C] 20 ms after a write all cells have arrived
+
+# Membrane ----------------------------------------------------------------------------------------
+CAPACITANCE_PER_CODE = 34.9 * fF  # [H] 2.2 pF at 63
+CAPACITANCE_INTRINSIC_CODE = 6  # [C] 3.2 .. 12; with it 2.41 pF at 63
+MEMBRANE_FLOOR = 0.0  # ground
+MEMBRANE_CEILING = 1.42  # [T] traces clip near 800 LSB
+
+# Leak: transconductance amplifier behind a source follower, I = x * saturation * tanh(dV / linear)
+LEAK_SATURATION_PER_CODE = 1.23 * nA  # [S] rise of ten neighbours, 54 LSB/us at code 200
+LEAK_LINEAR = 0.39  # [S] likewise, +-0.06
+LEAK_FOLLOWER_GAIN = 0.798  # [T] 0.79 LSB per code
+LEAK_FOLLOWER_SHIFT = -0.451  # [T] -180 LSB; [S] silent trace, 374 LSB at 700
+LEAK_LOWEST, LEAK_HIGHEST = 0.06, 1.15  # [T] the resting level saturates at both ends of the codes
+FOLLOWER_KNEE = 30 * mV  # [A] how softly
+
+# Reset: the same kind of amplifier. The fall of ten neighbours is fitted to 0.1 LSB rms.
+RESET_CONDUCTANCE_PER_CODE = 1.87 * nS  # [S]
+RESET_LINEAR = 0.57  # [S]
+RESET_FOLLOWER_GAIN = 0.889  # [T] 0.88 LSB per code, confirmed by [S]: 102 LSB at 400
+RESET_FOLLOWER_SHIFT = -0.585  # [T] -250 LSB
+RESET_LOWEST, RESET_HIGHEST = 0.02, 1.15  # [T] saturates at low codes
+
+# Switches of both
+DIVISION = 1 / 8  # [H]
+MULTIPLICATION = 8  # [H]
+DEGENERATION = 2  # [A] resistors at the sources widen the linear range and lower the conductance
+
+# Threshold comparator
+THRESHOLD_SHIFT = 91 * mV  # [S] 300 -> 408 LSB, slope [T] 0.99 LSB per code
+
+# Refractory counter: counts of MASTER_CLOCK / 2 ** (scale + 1); 255 / 125 MHz = 2.04 us [S]
+MASTER_CLOCK = 250 * MHz  # [H]
+HOLDOFF_MAX_CODE = 15  # [C] hold-off lasts 2 * (15 - code) + 1 counts at the end
+
+# Constant current
+OFFSET_CURRENT_PER_CODE = 0.4 * nA  # [T] rheobase 200 .. 270 at leak codes 530/150, threshold 250
+
+# Exponential term: weak inversion behind an amplifier whose bias sets the slope
+EXPONENTIAL_ONSET_CURRENT = (
+    100 * nA
+)  # [T] at V = V_exp; 580/100 fires at 50 .. 150 codes of current
+EXPONENTIAL_SLOPE = 30 * mV  # [T] at the reference bias; figures of the AdEx tutorial
+EXPONENTIAL_REFERENCE_CODE = 300  # [T] default of that tutorial
+EXPONENTIAL_LOWEST = 0.3  # [A] input range of the amplifier
+
+# Adaptation: a second leaky integrator, V_w on its own capacitor [T, figures of the AdEx tutorial]
+ADAPTATION_CAPACITANCE = 2 * pF  # a pulse of 1.02 us at bias 200 raises V_w by 95 mV
+ADAPTATION_PULSE_CURRENT_PER_CODE = 0.93 * nA
+ADAPTATION_TAU_CODE = 10e-3  # s * code; 100 us at 100
+ADAPTATION_GAIN = 0.8  # dV_w/dV when biases of a and tau are equal
+ADAPTATION_OUTPUT_CONDUCTANCE = 167 * nS  # membrane current per volt of V_w above its baseline
+ADAPTATION_BASELINE_SHIFT = -0.43  # baseline code 500 reads 330 LSB
+ADAPTATION_LEAK_GAIN = 0.798  # follows the leak potential code by code
+ADAPTATION_LEAK_SHIFT = -0.151  # 500 here matches 700 there
+
+# Synaptic input: a line at rest that events pull down, and an amplifier that reads it
+LINE_REST = 1.2  # [C]
+LINE_READOUT_SHIFT = -0.6  # [C] source follower before the readout
+LINE_FLOOR = 0.25  # [C] lowest voltage of the line
+LINE_TAU_CODE = 818 * us  # s * code, large capacitance, low resistance [C]
+LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920 for 10 us
+LINE_SMALL_CAPACITANCE = 1 / 4  # [C] 0.32 us must be reachable
+INPUT_CONDUCTANCE_PER_CODE = 11.2 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
+EXCITATORY_LINEAR = 0.2  # [T] deflection straight up to weight 288
+INHIBITORY_LINEAR = 16 * mV  # [T] saturates 130 LSB below rest: the sink runs out of voltage
+INPUT_SHIFT_BALANCED_CODE = 310  # [C]
+INPUT_SHIFT_PER_CODE = 0.15 * mV  # [C]
+COBA_PER_BIAS_RATIO = 4.0  # 1/V at equal biases; [C] 180..250 gm reach +-0.86 V and 0.36 V
+COBA_REFERENCE_GAIN = 0.8  # [C]
+
+# Synapse
+SYNAPSE_AMPLITUDE = 20 * mV  # full weight and pulse, reference bias, large capacitance [C]
+SYNAPSE_BIAS_REFERENCE_CODE = 600  # [C] default of spiking calibrations
+DRIVER_SPIKE_PULSE = 0.5  # of the longest pulse, when short-term plasticity is off [C]
+
+# ADCs
+MADC_AT_ZERO_LSB = 50  # [T]
+MADC_LSB_PER_VOLT = 528  # [T]
+MADC_MAX_LSB = 1023
+CADC_START_PER_CODE = 1.875 * mV  # [C] voltage that reads 0, offset code
+CADC_START_SHIFT = -0.165  # [C]
+CADC_STEP_PER_CODE = 12.9e-6  # [C] volts per count, slope code; 4.5 mV at 350
+CADC_MAX_LSB = 255

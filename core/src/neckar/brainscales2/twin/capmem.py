@@ -1,0 +1,124 @@
+"""The analog parameter memory: codes in, slightly wrong voltages and currents out.
+
+Cells are capacitors that are refreshed in turn. After a write, a cell moves to its new value with
+a time constant of milliseconds, so codes are floats here.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.twin.variation import Spread, factors, offsets
+
+_VOLTAGES = (
+    "leak.v_leak",
+    "reset.v_reset",
+    "threshold.v_threshold",
+    "exponential.v_exp",
+    "adaptation.v_ref",
+    "adaptation.v_leak",
+    "excitatory_input.v_rev_coba",
+    "inhibitory_input.v_rev_coba",
+)
+_CURRENTS = (
+    "leak.i_bias",
+    "reset.i_bias",
+    "exponential.i_bias",
+    "adaptation.i_bias_tau",
+    "adaptation.i_bias_a",
+    "adaptation.i_bias_b",
+    "constant_current.i_offset",
+    "multicompartment.i_bias_nmda",
+    *(
+        f"{line}_input.{bias}"
+        for line in ("excitatory", "inhibitory")
+        for bias in ("i_bias_tau", "i_bias_coba", "i_shift_reference", "i_bias_gm")
+    ),
+)
+_ROW = {name: row for row, name in enumerate(_VOLTAGES + _CURRENTS)}
+_SHARED = ("synapse_bias", "cadc_start", "cadc_slope")
+_QUADRANT = np.arange(N_NEURONS) // 128
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """What the cells hold now, in codes.
+
+    Args:
+        neuron: (24, 512), one row per name such as `leak.v_leak`.
+        shared: (3, 4), one column per quadrant; synapse_bias, cadc_start, cadc_slope.
+    """
+
+    neuron: np.ndarray
+    shared: np.ndarray
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        row = _ROW.get(name)
+        return self.shared[_SHARED.index(name)] if row is None else self.neuron[row]
+
+
+def codes(config: ChipConfig) -> Codes:
+    """What the cells will hold once they have settled. A cell without refresh drains to 0."""
+    neurons, registers = config.neurons, config.registers
+    cells = np.array([neurons[name.split(".")[0]][name.split(".")[1]] for name in _ROW], float)
+    ramp = registers["cadc_readout_chains"]["ramp"]
+    shared = np.array(
+        [registers["synapse_blocks"]["i_bias_dac"], ramp["v_offset"], ramp["i_slope"]], float
+    )
+    return Codes(_refreshed(cells), _refreshed(shared.reshape(len(_SHARED), 4)))
+
+
+def _refreshed(cells: np.ndarray) -> np.ndarray:
+    return np.where(cells > MAX_CAPMEM, 0.0, cells)
+
+
+def settle(now: Codes, target: Codes, elapsed: float) -> Codes:
+    """Where the cells are `elapsed` seconds after they were told to go from `now` to `target`."""
+    left = np.exp(-elapsed / p.CAPMEM_SETTLING)
+    return Codes(
+        target.neuron + (now.neuron - target.neuron) * left,
+        target.shared + (now.shared - target.shared) * left,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The fixed pattern of the memory; `voltage_gain` (512,), the others (24, 512)."""
+
+    voltage_gain: np.ndarray
+    offset: np.ndarray
+    gain: np.ndarray
+
+
+@lru_cache(maxsize=8)
+def cells(serial: int, spread: Spread) -> Cells:
+    """Draw the pattern of a chip."""
+    offset, gain = np.zeros((2, len(_ROW), N_NEURONS))
+    for name in _VOLTAGES:
+        offset[_ROW[name]] = offsets(
+            serial, f"capmem/{name}/offset", spread.capmem_voltage_offset, N_NEURONS
+        )
+    for name in _CURRENTS:
+        row = _ROW[name]
+        gain[row] = factors(serial, f"capmem/{name}/gain", spread.capmem_current_gain, N_NEURONS)
+        offset[row] = offsets(
+            serial, f"capmem/{name}/offset", spread.capmem_current_offset_code, N_NEURONS
+        )
+    quadrants = factors(serial, "capmem/voltage_gain", spread.capmem_voltage_gain, 4)
+    return Cells(quadrants[_QUADRANT], offset, gain)
+
+
+def voltage(codes: Codes, name: str, cells: Cells) -> np.ndarray:
+    """Volts that a voltage cell of every neuron gives."""
+    nominal = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * codes[name]
+    return nominal * cells.voltage_gain + cells.offset[_ROW[name]]
+
+
+def current(codes: Codes, name: str, cells: Cells) -> np.ndarray:
+    """Strength of a current cell of every neuron, in codes of an ideal one; never negative."""
+    row = _ROW[name]
+    return np.maximum(codes[name] * cells.gain[row] + cells.offset[row] * (codes[name] > 0), 0.0)

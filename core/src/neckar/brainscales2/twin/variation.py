@@ -1,0 +1,82 @@
+"""How one chip differs from the next. A serial number is all there is to know."""
+
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import Self
+
+import numpy as np
+
+from neckar.units import mV
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """One standard deviation of every source of mismatch, and what speaks for its size.
+
+    Plain fields are relative; fields ending in `_offset` are absolute, in SI or as named. [S]
+    recordings of ten neighbouring neurons, [C] acceptance limits of the calibration library, [A]
+    assumed.
+    """
+
+    # per cell of the parameter memory
+    capmem_voltage_offset: float = 3 * mV  # [C]
+    capmem_current_gain: float = 0.04  # [A]
+    capmem_current_offset_code: float = 2.0  # [A]
+    # per neuron
+    leak_conductance: float = 0.14  # [S] rise 51 +- 7 LSB/us
+    leak_linear: float = 0.05  # [S] at most 0.15, part of it from the fit
+    leak_offset: float = 25 * mV  # [C] at least 5 LSB of the CADC
+    reset_conductance: float = 0.04  # [S] time constant 1.80 +- 0.09 us
+    reset_offset: float = 20 * mV  # [S] minimum 230 +- 10 LSB
+    threshold_offset: float = 19 * mV  # [S] peak 408 +- 10 LSB
+    capacitance: float = 0.02  # [A]
+    intrinsic_capacitance: float = 0.10  # [C]
+    offset_current: float = 0.10  # [A]
+    exponential_offset: float = 15 * mV  # [A]
+    exponential_slope: float = 0.10  # [A]
+    adaptation: float = 0.20  # [A] each of its conductances
+    adaptation_offset: float = 15 * mV  # [A]
+    line_tau: float = 0.20  # [C]
+    line_high_resistance: float = 0.05  # [A]
+    line_small_capacitance: float = 0.03  # [A]
+    line_offset: float = 10 * mV  # [A]
+    input_conductance: float = 0.15  # [C]
+    input_offset: float = 8 * mV  # [C] the search over shift codes must centre
+    coba: float = 0.15  # [A]
+    readout_gain: float = 0.01  # [A]
+    readout_offset: float = 5 * mV  # [C] CADC and MADC disagree by up to 8 and 20 LSB
+    # per synapse driver, per synapse
+    driver: float = 0.03  # [A]
+    synapse: float = 0.05  # [A]
+    # per quadrant
+    capmem_voltage_gain: float = 0.01  # [A]
+    synapse_bias: float = 0.05  # [C]
+    cadc_start_offset: float = 15 * mV  # [C]
+    cadc_step: float = 0.05  # [C]
+    # per CADC channel
+    cadc_channel_offset_lsb: float = 6.0  # [C] must be 3 .. 20
+    cadc_channel_gain: float = 0.01  # [A]
+    # per chip
+    madc_gain: float = 0.01  # [T]
+    madc_offset_lsb: float = 2.0  # [A]
+
+    @classmethod
+    def none(cls) -> Self:
+        """A chip without mismatch."""
+        return cls(**dict.fromkeys((field.name for field in fields(cls)), 0.0))
+
+
+def stream(serial: int, path: str) -> np.random.Generator:
+    """Random numbers that depend on the chip and on the place on it, and on nothing else."""
+    place = int.from_bytes(blake2b(path.encode(), digest_size=8).digest(), "little")
+    return np.random.default_rng([serial, place])
+
+
+def factors(serial: int, path: str, spread: float, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Factors around 1; log-normal, so that none changes a sign."""
+    return np.exp(spread * stream(serial, path).standard_normal(shape))
+
+
+def offsets(serial: int, path: str, spread: float, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Offsets around 0."""
+    return spread * stream(serial, path).standard_normal(shape)
