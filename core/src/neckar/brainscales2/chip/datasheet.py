@@ -41,5 +41,10 @@ LATENCY_CROSSBAR_TO_FPGA = 0.24e-6  # s, as in the other direction: about 1 µs 
 # Playback. A row of CADC channels takes 100 µs to read over the bus: 128 words [haldls, calix].
 WRITE_CYCLES = 4  # FPGA cycles per register word, posted writes: tens of ns
 READ_CYCLES = 2 * WRITE_CYCLES  # a read costs about twice a write [calix]
-CADC_ROW_CYCLES = 12500
+CADC_WORD_CYCLES = 98
 MAX_INSTRUCTIONS = 4_194_304  # of one program [stadls]
+
+# How long a run takes its time before and after.
+SETTLING = 0.1  # s, until all analog parameters have arrived after a large change [calix]
+MADC_START = 10e-6  # s, the readings of the first 8 µs are not valid [calix, issue 4008]
+LINK_DRAIN = 10e-6  # s, until events that were on their way have arrived [assumed]

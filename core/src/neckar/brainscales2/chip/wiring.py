@@ -57,12 +57,12 @@ def position_of_driver(driver: Int) -> Int:
     return driver // N_BUSES
 
 
-def driver_at(bus: Int, position: Int) -> Int:
+def driver_at(bus: int, position: Int) -> Int:
     """Synapse driver at a position of a PADI bus; inverse of the two functions above."""
     return position * N_BUSES + bus
 
 
-def quadrant_of_driver(hemisphere: Int, driver: Int) -> Int:
+def quadrant_of_driver(hemisphere: int, driver: Int) -> Int:
     """CapMem block of a driver: even drivers west, odd drivers east."""
     return 2 * hemisphere + driver % 2
 

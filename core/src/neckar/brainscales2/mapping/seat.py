@@ -133,7 +133,7 @@ def _sources(order: Sequence[int], hemisphere: int) -> list[int]:
 
 def _tenant(parts: Sequence[Bundle], choices: tuple[tuple[int, ...], ...]) -> Tenant:
     needed = np.array([part.drivers for part in parts])
-    return Tenant(choices=choices, needed=needed, passes=needed.any(axis=0))
+    return Tenant(choices=choices, needed=needed, passes=np.any(needed > 0, axis=0))
 
 
 def _no_rows(

@@ -1,0 +1,240 @@
+"""What the chip can not do. One rule, one function; each yields what it finds wrong.
+
+`STRUCTURE` must hold before anything else can be asked; `RULES` take a sound structure for granted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM
+from neckar.brainscales2.chip.registers import AtomicNeuron
+from neckar.brainscales2.mapping.configure import MAX_PERIOD, MAX_RATE, parameter_paths
+from neckar.brainscales2.mapping.observe import N_INPUTS, PADS, UNBUFFERED_PADS, analog_probes
+from neckar.brainscales2.mapping.seat import label_bits_of
+from neckar.network import Circuit, Network, OnChipPoisson, Population, SpikeTimes
+
+Rule = Callable[[Network], Iterator[str]]
+
+MAX_LABEL_BITS = 8  # a background source draws no more [haldls BackgroundSpikeSource]
+MAX_SEED = 2**32 - 1  # [haldls BackgroundSpikeSource]
+_SET_BY_MAPPING = {
+    "event_routing_analog_output": "it follows from the placement",
+    "event_routing_enable_digital": "it follows from projections and recorded spikes",
+    "readout_enable_amplifier": "record an analog variable instead",
+    "readout_enable_buffered_access": "record an analog variable with device madc instead",
+    "readout_source": "it follows from the recorded variable",
+}
+
+
+def names_are_unique(network: Network) -> Iterator[str]:
+    """Populations are found by name."""
+    counts = Counter(population.name for population in network.populations)
+    for name, count in counts.items():
+        if count > 1:
+            yield f"{name}: {count} populations have this name; give each its own"
+
+
+def projections_connect_populations(network: Network) -> Iterator[str]:
+    """Both ends exist, and only neurons receive."""
+    by_name = {population.name: population for population in network.populations}
+    for projection in network.projections:
+        for end in (projection.source, projection.target):
+            if end not in by_name:
+                yield f"{projection.name}: there is no population called {end!r}"
+        target = by_name.get(projection.target)
+        if target is not None and target.is_source:
+            yield f"{projection.name}: {target.name} is a source of spikes and cannot receive any"
+
+
+def connections_are_in_range(network: Network) -> Iterator[str]:
+    """Connections join cells that exist."""
+    sizes = {population.name: population.size for population in network.populations}
+    for projection in network.projections:
+        lengths = {len(projection.pre), len(projection.post), len(projection.weight_code)}
+        if len(lengths) > 1:
+            yield f"{projection.name}: pre, post and weight_code have different lengths {lengths}"
+        ends = ((projection.pre, projection.source), (projection.post, projection.target))
+        for cells, end in ends:
+            yield from _outside(projection.name, end, cells, sizes.get(end, 0))
+
+
+def probes_look_at_cells(network: Network) -> Iterator[str]:
+    """Observed cells exist; only neurons have voltages."""
+    by_name = {population.name: population for population in network.populations}
+    for probe in network.probes:
+        population = by_name.get(probe.population)
+        if population is None:
+            yield f"recording: there is no population called {probe.population!r}"
+            continue
+        yield from _outside("recording", population.name, probe.cells, population.size)
+        if population.is_source and probe.variable != "spikes":
+            yield f"{population.name}: a source of spikes has no {probe.variable} to record"
+
+
+def parameters_are_known(network: Network) -> Iterator[str]:
+    """Every parameter names a setting of the neuron circuit, with one value per cell."""
+    for population in network.neurons:
+        assert isinstance(population.cell, Circuit)
+        for name, values in population.cell.parameters.items():
+            if name in _SET_BY_MAPPING:
+                yield f"{population.name}: {name} cannot be set; {_SET_BY_MAPPING[name]}"
+            elif name not in parameter_paths():
+                yield f"{population.name}: there is no parameter called {name!r}"
+            if np.shape(values) != (population.size,):
+                yield (
+                    f"{population.name}: {name} has shape {np.shape(values)}; give one value for "
+                    f"each of the {population.size} cells"
+                )
+
+
+def codes_fit(network: Network) -> Iterator[str]:
+    """Registers have a few bits; analog codes end at 1022."""
+    for population in network.neurons:
+        assert isinstance(population.cell, Circuit)
+        for name, values in population.cell.parameters.items():
+            given = np.asarray(values)
+            low, high = _limits(name)
+            # What lies between two codes is truncated, so 1022.9 is still good.
+            if not np.all(np.isfinite(given) & (given > low - 1) & (given < high + 1)):
+                wrong = given[~((given > low - 1) & (given < high + 1))][0]
+                yield f"{population.name}: {name} = {wrong:g} lies outside {low} .. {high}"
+
+
+def weights_are_not_negative(network: Network) -> Iterator[str]:
+    """The sign of a synapse belongs to its row, so to the receptor."""
+    for projection in network.projections:
+        smallest = int(projection.weight_code.min(initial=0))
+        if smallest < 0:
+            yield (
+                f"{projection.name}: weight {smallest} is negative; the receptor carries the sign, "
+                "use an inhibitory projection with positive weights"
+            )
+
+
+def spike_times_can_be_sent(network: Network) -> Iterator[str]:
+    """Times are numbers from zero on, one train per cell."""
+    for population in network.sources:
+        if not isinstance(population.cell, SpikeTimes):
+            continue
+        trains = population.cell.times
+        if len(trains) != population.size:
+            yield f"{population.name}: {len(trains)} spike trains for {population.size} cells"
+        times = np.concatenate([*trains, np.zeros(0)])
+        if not np.all(np.isfinite(times)):
+            yield f"{population.name}: {np.sum(~np.isfinite(times))} spike times are not finite"
+        elif times.min(initial=0) < 0:
+            yield (
+                f"{population.name}: a spike at {times.min() * 1e3:g} ms lies before the start of "
+                "the run; times count from 0"
+            )
+
+
+def background_sources_can_play(network: Network) -> Iterator[str]:
+    """A background source has one rate, divided by its clock, for up to 256 cells."""
+    for population in network.sources:
+        cell = population.cell
+        if isinstance(cell, OnChipPoisson):
+            n_bits = label_bits_of(population)
+            if n_bits > MAX_LABEL_BITS:
+                yield (
+                    f"{population.name}: {population.size} cells exceed the "
+                    f"{2**MAX_LABEL_BITS} of a background source; use several populations"
+                )
+            if not 0 <= cell.seed <= MAX_SEED:
+                yield f"{population.name}: seed {cell.seed} lies outside 0 .. {MAX_SEED}"
+            yield from _wrong_rate(population, cell.rate, 2**n_bits)
+
+
+def one_voltage_per_neuron(network: Network) -> Iterator[str]:
+    """The readout of a neuron shows one of its voltages at a time."""
+    for name, probes in _by_population(network).items():
+        first = np.full(network[name].size, -1)
+        variables = [probe.variable for probe in probes]
+        for number, probe in enumerate(probes):
+            before = {variables[k] for k in first[probe.cells] if k >= 0} - {probe.variable}
+            if before:
+                yield (
+                    f"{name}: {probe.variable} and {', '.join(sorted(before))} cannot both be "
+                    "recorded from the same neuron; record them from different neurons or runs"
+                )
+            first[probe.cells] = number
+
+
+def pads_show_one_neuron(network: Network) -> Iterator[str]:
+    """A pad is one wire, and shares the inputs of the MADC."""
+    cells: dict[str, set] = {device: set() for device in (*PADS, *UNBUFFERED_PADS)}
+    for probe in analog_probes(network):
+        if probe.device in cells:
+            cells[probe.device] |= {(probe.population, int(cell)) for cell in probe.cells}
+    for buffered, unbuffered in zip(PADS, UNBUFFERED_PADS, strict=True):
+        shown = [*cells[buffered], *cells[unbuffered]]
+        if len(shown) > 1:
+            names = ", ".join(sorted({name for name, _ in shown}))
+            pad = buffered.removesuffix("_buffered")
+            yield f"{names}: {len(shown)} neurons on {pad}; a pad shows one neuron in one mode"
+    has_madc = any(probe.device == "madc" for probe in analog_probes(network))
+    if has_madc and all(cells[device] for device in PADS):
+        yield (
+            f"recording: both buffered pads are in use, which leaves none of the {N_INPUTS} inputs "
+            "of the MADC; free a pad or use it unbuffered"
+        )
+
+
+STRUCTURE: tuple[Rule, ...] = (
+    names_are_unique,
+    projections_connect_populations,
+    connections_are_in_range,
+    probes_look_at_cells,
+    parameters_are_known,
+)
+RULES: tuple[Rule, ...] = (
+    codes_fit,
+    weights_are_not_negative,
+    spike_times_can_be_sent,
+    background_sources_can_play,
+    one_voltage_per_neuron,
+    pads_show_one_neuron,
+)
+
+
+def _outside(what: str, population: str, cells: np.ndarray, size: int) -> Iterator[str]:
+    if len(cells) and (cells.min() < 0 or cells.max() >= size):
+        wrong = cells.min() if cells.min() < 0 else cells.max()
+        yield f"{what}: there is no cell {wrong} in {population}, which has {size} cells"
+
+
+def _limits(name: str) -> tuple[int, int]:
+    """Smallest and largest value of a parameter of the neuron circuit."""
+    member, attribute = parameter_paths()[name]
+    dtype = AtomicNeuron.dtype[member][attribute]
+    if dtype == np.uint16:
+        return 0, MAX_CAPMEM
+    return 0, _HIGHEST.get(name, 1)
+
+
+_HIGHEST = {
+    "bayesian_operation": 3,
+    "event_routing_address": 255,
+    "membrane_capacitance_capacitance": 63,
+    "refractory_period_refractory_time": 255,
+    "refractory_period_reset_holdoff": 15,
+}  # [haldls NeuronConfig, NeuronBackendConfig]; switches end at 1
+
+
+def _wrong_rate(population: Population, rate: float, n_labels: int) -> Iterator[str]:
+    highest = BACKGROUND_FREQUENCY / n_labels
+    lowest = BACKGROUND_FREQUENCY / (MAX_RATE * MAX_PERIOD * n_labels)
+    if rate != 0 and not lowest <= rate <= highest:
+        yield (
+            f"{population.name}: a rate of {rate:g} Hz lies outside {lowest:.3g} Hz .. "
+            f"{highest:.3g} Hz, what a background source can do for {n_labels} cells"
+        )
+
+
+def _by_population(network: Network) -> dict[str, list]:
+    found: dict[str, list] = {}
+    for probe in analog_probes(network):
+        found.setdefault(probe.population, []).append(probe)
+    return found
