@@ -1,0 +1,15 @@
+import numpy as np
+
+from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Neurons, State, Watch
+
+def paths() -> list[str]: ...
+def run(
+    neurons: Neurons,
+    state: State,
+    fanout: Fanout,
+    arrivals: Arrivals,
+    watch: Watch,
+    n_steps: int,
+    noise_key: np.ndarray,
+    path: str,
+) -> tuple: ...

@@ -1,0 +1,71 @@
+// The compiled twin of reference.advance: plain arrays in, plain arrays out.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "block.hpp"
+
+namespace neckar {
+
+struct SynapticInput {  // see state.py, here and below
+    const double *tau, *saturation, *linear, *offset, *floor, *coba, *reversal;
+};
+
+struct Neurons {
+    int n;
+    const double *capacitance, *leak_potential, *leak_saturation, *leak_linear, *reset_potential,
+        *reset_saturation, *reset_linear, *threshold, *reset_time, *holdoff_time;
+    const bool *pause;
+    const double *current, *exponential_current, *exponential_potential, *exponential_slope,
+        *adaptation_conductance, *adaptation_potential, *adaptation_increment, *adaptation_tau,
+        *noise, *v_min, *v_max;
+    SynapticInput excitatory, inhibitory;
+    const std::uint64_t *noise_key;
+};
+
+struct State {
+    std::int64_t step;
+    std::vector<double> v, w, excitatory, inhibitory, reset_left, holdoff_left, pending_time;
+    std::vector<std::int32_t> pending_address;
+};
+
+struct Fanout {
+    std::int64_t n_addresses;
+    const std::int32_t *start, *line;
+    const double *amplitude;
+    const std::int32_t *address_of;
+    double delay;
+    const bool *bypass;
+};
+
+struct Arrivals {
+    std::int64_t n;
+    const double *time;
+    const std::int32_t *address;
+};
+
+struct Watch {
+    int m;
+    const std::int64_t *neurons;
+};
+
+struct Knot {
+    double time;
+    float v, w, excitatory, inhibitory;
+};
+
+struct Outcome {
+    std::vector<double> spike_time;
+    std::vector<std::int32_t> spike_neuron;
+    std::vector<std::vector<Knot>> traces;
+};
+
+constexpr double STEP_DURATION = 0.1e-6;
+
+Outcome advance(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
+                std::int64_t n_steps, Step (*kernel)(int));
+
+}  // namespace neckar

@@ -1,0 +1,209 @@
+// The door between NumPy and advance.cpp: reads the dataclasses of state.py by their names.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "advance.hpp"
+#include "dispatch.hpp"
+
+namespace nb = nanobind;
+
+namespace neckar {
+namespace {
+
+// Arrays that are alive during the call; those of another type are converted.
+class Arrays {
+public:
+    template <class T>
+    const T *of(nb::handle owner, const char *name, std::size_t size)
+    {
+        return array<T>(owner.attr(name), name, size);
+    }
+
+    template <class T>
+    const T *array(nb::handle object, const char *name, std::size_t size)
+    {
+        auto a = nb::cast<nb::ndarray<const T, nb::numpy, nb::ndim<1>, nb::c_contig>>(object);
+        if (a.size() != size)
+            throw std::invalid_argument(std::string(name) + " has " + std::to_string(a.size()) +
+                                        " entries; " + std::to_string(size) + " are expected");
+        kept.push_back(nb::cast(a));
+        return a.data();
+    }
+
+private:
+    std::vector<nb::object> kept;
+};
+
+std::size_t size_of(nb::handle owner, const char *name)
+{
+    return nb::len(nb::object(owner.attr(name)));
+}
+
+SynapticInput read_input(nb::handle from, Arrays &arrays, std::size_t n)
+{
+    const auto of = [&](const char *name) { return arrays.of<double>(from, name, n); };
+    return {of("tau"),   of("saturation"), of("linear"),  of("offset"),
+            of("floor"), of("coba"),       of("reversal")};
+}
+
+Neurons read_neurons(nb::handle from, nb::handle noise_key, Arrays &arrays)
+{
+    const std::size_t n = size_of(from, "capacitance");
+    const auto of = [&](const char *name) { return arrays.of<double>(from, name, n); };
+    return {int(n),
+            of("capacitance"),
+            of("leak_potential"),
+            of("leak_saturation"),
+            of("leak_linear"),
+            of("reset_potential"),
+            of("reset_saturation"),
+            of("reset_linear"),
+            of("threshold"),
+            of("reset_time"),
+            of("holdoff_time"),
+            arrays.of<bool>(from, "pause", n),
+            of("current"),
+            of("exponential_current"),
+            of("exponential_potential"),
+            of("exponential_slope"),
+            of("adaptation_conductance"),
+            of("adaptation_potential"),
+            of("adaptation_increment"),
+            of("adaptation_tau"),
+            of("noise"),
+            of("v_min"),
+            of("v_max"),
+            read_input(from.attr("excitatory"), arrays, n),
+            read_input(from.attr("inhibitory"), arrays, n),
+            arrays.array<std::uint64_t>(noise_key, "noise_key", n)};
+}
+
+State read_state(nb::handle from, Arrays &arrays, std::size_t n)
+{
+    const auto of = [&](const char *name) {
+        const double *data = arrays.of<double>(from, name, n);
+        return std::vector<double>(data, data + n);
+    };
+    State state{nb::cast<std::int64_t>(from.attr("step")),
+                of("v"),
+                of("w"),
+                of("excitatory"),
+                of("inhibitory"),
+                of("reset_left"),
+                of("holdoff_left"),
+                {},
+                {}};
+    const std::size_t m = size_of(from, "pending_time");
+    const double *time = arrays.of<double>(from, "pending_time", m);
+    const std::int32_t *address = arrays.of<std::int32_t>(from, "pending_address", m);
+    state.pending_time.assign(time, time + m);
+    state.pending_address.assign(address, address + m);
+    return state;
+}
+
+Fanout read_fanout(nb::handle from, Arrays &arrays, std::size_t n)
+{
+    const std::size_t n_starts = size_of(from, "start"), n_entries = size_of(from, "line");
+    return {std::int64_t(n_starts) - 1,
+            arrays.of<std::int32_t>(from, "start", n_starts),
+            arrays.of<std::int32_t>(from, "line", n_entries),
+            arrays.of<double>(from, "amplitude", n_entries),
+            arrays.of<std::int32_t>(from, "address_of", n),
+            nb::cast<double>(from.attr("delay")),
+            arrays.of<bool>(from, "bypass", n)};
+}
+
+void refuse(bool wrong, const char *message)
+{
+    if (wrong) throw std::invalid_argument(message);
+}
+
+// The loop trusts indices, so they are looked at here.
+void check(const Neurons &neurons, const Fanout &fanout, std::size_t n_entries, const Watch &watch)
+{
+    refuse(fanout.n_addresses < 0 || fanout.start[0] < 0 ||
+               std::size_t(fanout.start[fanout.n_addresses]) > n_entries,
+           "fanout.start points outside of fanout.line");
+    for (std::int64_t k = 0; k < fanout.n_addresses; k++)
+        refuse(fanout.start[k] > fanout.start[k + 1], "fanout.start must not descend");
+    std::uint32_t largest = 0;
+    for (std::size_t k = 0; k < n_entries; k++)
+        largest = std::max(largest, std::uint32_t(fanout.line[k]));
+    refuse(n_entries > 0 && largest >= 2 * std::uint32_t(neurons.n),
+           "fanout.line must lie between 0 and 2 n - 1");
+    for (int k = 0; k < watch.m; k++)
+        refuse(watch.neurons[k] < 0 || watch.neurons[k] >= neurons.n,
+               "watch.neurons must lie between 0 and n - 1");
+}
+
+template <class T>
+nb::object give(std::vector<T> &&from)
+{
+    auto *kept = new std::vector<T>(std::move(from));
+    nb::capsule owner(kept, [](void *p) noexcept { delete static_cast<std::vector<T> *>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(kept->data(), {kept->size()}, owner));
+}
+
+nb::object give_knots(std::vector<Knot> &&from)
+{
+    auto *kept = new std::vector<Knot>(std::move(from));
+    nb::capsule owner(kept, [](void *p) noexcept { delete static_cast<std::vector<Knot> *>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<1>>(
+        kept->data(), {kept->size() * sizeof(Knot)}, owner));
+}
+
+nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::handle arrivals_,
+              nb::handle watch_, std::int64_t n_steps, nb::handle noise_key, std::string path)
+{
+    Arrays arrays;
+    const Neurons neurons = read_neurons(neurons_, noise_key, arrays);
+    State state = read_state(state_, arrays, neurons.n);
+    const Fanout fanout = read_fanout(fanout_, arrays, neurons.n);
+    const std::size_t n_arrivals = size_of(arrivals_, "time");
+    const Arrivals arrivals{std::int64_t(n_arrivals),
+                            arrays.of<double>(arrivals_, "time", n_arrivals),
+                            arrays.of<std::int32_t>(arrivals_, "address", n_arrivals)};
+    const std::size_t m = size_of(watch_, "neurons");
+    const Watch watch{int(m), arrays.of<std::int64_t>(watch_, "neurons", m)};
+    check(neurons, fanout, size_of(fanout_, "line"), watch);
+
+    Step (*kernel)(int) = nullptr;
+    for (const Path &candidate : paths())
+        if (candidate.name == path) kernel = candidate.kernel;
+    refuse(kernel == nullptr, "this processor has no such path");
+
+    Outcome outcome;
+    {
+        nb::gil_scoped_release others_may_run;
+        outcome = advance(neurons, state, fanout, arrivals, watch, n_steps, kernel);
+    }
+    nb::list traces;
+    for (auto &trace : outcome.traces) traces.append(give_knots(std::move(trace)));
+    return nb::make_tuple(
+        give(std::move(outcome.spike_time)), give(std::move(outcome.spike_neuron)), traces,
+        give(std::move(state.v)), give(std::move(state.w)), give(std::move(state.excitatory)),
+        give(std::move(state.inhibitory)), give(std::move(state.reset_left)),
+        give(std::move(state.holdoff_left)), give(std::move(state.pending_time)),
+        give(std::move(state.pending_address)));
+}
+
+}  // namespace
+
+NB_MODULE(_kernel, m)
+{
+    m.doc() = "The compiled inner loop; use it through `compiled`.";
+    m.def("run", &run);
+    m.def("paths", [] {
+        std::vector<std::string> names;
+        for (const Path &path : paths()) names.push_back(path.name);
+        return names;
+    });
+}
+
+}  // namespace neckar

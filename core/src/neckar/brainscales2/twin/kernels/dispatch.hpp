@@ -1,0 +1,19 @@
+// Which instruction sets this processor has a kernel for.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "block.hpp"
+
+namespace neckar {
+
+struct Path {
+    std::string name;
+    Step (*kernel)(int features);
+};
+
+std::vector<Path> paths();  // the fastest first
+
+}  // namespace neckar

@@ -1,0 +1,195 @@
+"""A piece of a neuron's time between two events, in closed form.
+
+An exponential Rosenbrock-Euler step: with F = dv/dt at the start, J = dF/dv there, and the inputs
+at their mean over the piece,
+
+    v(t) = v + F (exp(J t) - 1) / J.
+
+This is exact for a linear membrane, right to second order for any other, and relaxes when the
+piece is much longer than the time constant. Line and adaptation decay exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neckar.brainscales2.twin.kernels.grid import STEP
+from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
+
+# An upswing by more than a factor of e^0.5 is taken as the exponential's alone.
+_STEEP = 0.5
+# V: the exponential current may move v that far in a step; more makes no difference.
+_MOST_IN_A_STEP = 100.0
+_LONGEST_EXPONENT = 80.0
+
+
+@dataclass
+class Point:
+    """The variables of some neurons; arrays."""
+
+    v: np.ndarray
+    w: np.ndarray
+    excitatory: np.ndarray
+    inhibitory: np.ndarray
+
+
+@dataclass
+class Motion:
+    """How v moves: `v + change (1 - exp(-rate t)) / rate`, or faster in an upswing."""
+
+    change: np.ndarray  # V/s
+    rate: np.ndarray  # 1/s
+    upswing: np.ndarray  # bool
+
+    def time_to_rise(self, distance: np.ndarray) -> np.ndarray:
+        """When v has risen by `distance`."""
+        x = distance * self.rate / self.change
+        slow = np.abs(x) < 1e-6
+        x, rate = np.where(slow, 0.5, x), np.where(slow, 1.0, self.rate)
+        relaxing = -np.log1p(-np.where(self.upswing, 0.0, x)) / rate
+        rising = (np.exp(x) - 1) / rate
+        return np.where(slow, distance / self.change, np.where(self.upswing, rising, relaxing))
+
+
+def mean_of_decay(x: np.ndarray) -> np.ndarray:
+    """The mean of exp(-t) for t from 0 to x: `(1 - exp(-x)) / x`."""
+    small = np.abs(x) < 1e-8
+    x = np.where(small, 1.0, x)
+    return np.where(small, 1.0, -np.expm1(-x) / x)
+
+
+def tau_at_least(tau: np.ndarray) -> np.ndarray:
+    """Time constants, none shorter than a sixteenth of a step."""
+    return np.maximum(tau, STEP / 16)
+
+
+def move(
+    neurons: Neurons,
+    point: Point,
+    length: np.ndarray,
+    resetting: np.ndarray,
+    ceiling: np.ndarray,
+    noise: np.ndarray,
+) -> tuple[Point, Motion]:
+    """Where neurons are `length` seconds later, and how they came there.
+
+    Args:
+        neurons: the constants.
+        point: where they are.
+        length: s, at most a step.
+        resetting: whether the reset pulls.
+        ceiling: V, where an upswing ends.
+        noise: V, the Gaussian of the whole step, of which `length` gets its share.
+    """
+    p, v, capacitance = neurons, point.v, neurons.capacitance
+    running = ~(resetting & p.pause)
+
+    i_exc, slope_exc, exc = _input(p.excitatory, point.excitatory, v, length)
+    i_inh, slope_inh, inh = _input(p.inhibitory, point.inhibitory, v, length)
+    i_leak, g_leak, secant_leak = _pull(p.leak_saturation, p.leak_potential, p.leak_linear, v)
+    i_reset, g_reset, secant_reset = _pull(
+        p.reset_saturation, p.reset_potential, p.reset_linear, v
+    )
+    i_exponential = np.where(running, _exponential(p, v), 0.0)
+    decay_w = length / tau_at_least(p.adaptation_tau)
+    w_end = p.adaptation_conductance * (v - p.adaptation_potential)
+    w_mean = w_end + (point.w - w_end) * mean_of_decay(decay_w)
+    tangent = running * g_leak + resetting * g_reset
+    secant = running * secant_leak + resetting * secant_reset
+
+    change = (
+        running * i_leak
+        + resetting * i_reset
+        + i_exc
+        - i_inh
+        + p.current
+        + i_exponential
+        - w_mean
+    ) / capacitance
+    on = p.exponential_current > 0
+    slope = np.where(on, 1 / np.where(on, p.exponential_slope, 1.0), 0.0)
+    rate = (
+        _without_overshoot(tangent, secant, length / capacitance)
+        - slope_exc
+        + slope_inh
+        - i_exponential * slope
+        + p.adaptation_conductance * (1 - mean_of_decay(decay_w))
+    ) / capacitance
+    bend = i_exponential * slope**2 / capacitance
+
+    motion = Motion(change, rate, (-rate * length > _STEEP) & (change > 0))
+    v_end = _relaxed(v, motion, bend, length, noise)
+    v_end = np.where(motion.upswing, _risen(v, motion, length, ceiling), v_end)
+    v_end = np.clip(v_end, p.v_min, p.v_max)
+    w_end = p.adaptation_conductance * ((v + v_end) / 2 - p.adaptation_potential)
+    w = w_end + (point.w - w_end) * np.exp(-decay_w)
+    return Point(v_end, w, exc, inh), motion
+
+
+def _input(
+    line: SynapticInput, s: np.ndarray, v: np.ndarray, length: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The current of a synaptic input, its derivative by v, and the line at the end."""
+    x = length / tau_at_least(line.tau)
+    mean = s * mean_of_decay(x)
+    linear = np.where(line.linear > 0, line.linear, np.inf)
+    i = line.saturation * np.tanh((mean + line.offset) / linear)
+    factor = 1 + line.coba * (line.reversal - v)
+    return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0), s * np.exp(-x)
+
+
+def _pull(
+    saturation: np.ndarray, potential: np.ndarray, linear: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A saturating conductance: its current, its conductance for small and for large changes."""
+    x = (potential - v) / linear
+    tanh = np.tanh(x)
+    small = np.abs(x) < 1e-8
+    secant = np.where(small, 1.0, tanh / np.where(small, 1.0, x))
+    g = saturation / linear
+    return saturation * tanh, g * (1 - tanh**2), g * secant
+
+
+def _without_overshoot(tangent: np.ndarray, secant: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The tangent is right for small steps; only the secant ends where the pull ends."""
+    return tangent + (secant - tangent) * np.minimum((secant * scale) ** 2, 1)
+
+
+def _exponential(p: Neurons, v: np.ndarray) -> np.ndarray:
+    on = p.exponential_current > 0
+    current = np.where(on, p.exponential_current, 1.0)
+    most = np.minimum(
+        np.log(_MOST_IN_A_STEP * p.capacitance / (STEP * current)), _LONGEST_EXPONENT
+    )
+    x = (v - p.exponential_potential) / np.where(on, p.exponential_slope, 1.0)
+    return np.where(on, current * np.exp(np.clip(x, -_LONGEST_EXPONENT, most)), 0.0)
+
+
+def _relaxed(
+    v: np.ndarray, motion: Motion, bend: np.ndarray, length: np.ndarray, noise: np.ndarray
+) -> np.ndarray:
+    y = np.maximum(motion.rate * length, -_STEEP)
+    # F'' of the exponential makes an upswing faster than the linearised one: third order.
+    faster = np.minimum(bend * motion.change * length**2, _STEEP**2) / 6
+    spread = np.sqrt(mean_of_decay(2 * y))
+    distance = motion.change * length * (mean_of_decay(y) + faster) + noise * spread * (
+        length / STEP
+    )
+    motion.rate = np.where(motion.upswing, motion.rate, y / length)
+    motion.change = np.where(
+        motion.upswing, motion.change, distance / (length * mean_of_decay(y))
+    )
+    return v + distance
+
+
+def _risen(
+    v: np.ndarray, motion: Motion, length: np.ndarray, ceiling: np.ndarray
+) -> np.ndarray:
+    """The exponential alone: dv/dt = F exp(-rate (v - v0) / F), beyond all bounds in finite time."""
+    growth, change = (
+        np.where(motion.upswing, x, y) for x, y in ((-motion.rate, 1.0), (motion.change, 1.0))
+    )
+    arrived = (1 - np.exp(-(ceiling - v) * growth / change)) / growth <= length
+    left = np.where(arrived, 1.0, 1 - growth * length)
+    with np.errstate(invalid="ignore"):
+        return np.where(arrived, ceiling, v - change / growth * np.log(left))

@@ -1,0 +1,344 @@
+"""The inner loop, to be read: equations in `membrane`, events and spikes here.
+
+Time goes in steps. In each, a neuron is moved from one instant that matters to the next: an event
+arrives, its reset or hold-off ends, v reaches the threshold, the step ends. This file is the
+specification of the C++ beside it.
+"""
+
+from dataclasses import dataclass, fields
+from heapq import heappop, heappush
+from typing import TypeVar
+
+import numpy as np
+
+from neckar.brainscales2.twin.kernels.gaussian import gaussian
+from neckar.brainscales2.twin.kernels.grid import STEP, steps_in
+from neckar.brainscales2.twin.kernels.membrane import Point, move, tau_at_least
+from neckar.brainscales2.twin.kernels.rest import Rest, find_rest
+from neckar.brainscales2.twin.kernels.state import (
+    Arrivals,
+    Fanout,
+    Neurons,
+    Outcome,
+    State,
+    Trace,
+    Watch,
+)
+
+_GRAIN = 2**20  # instants are kept in 2^-20 steps, so that they are exact
+_SHORTEST_RESET = 1 / 16  # steps; a spike takes some time
+_LOOK_EVERY = 64  # steps between attempts to find everything at rest
+_SHORTEST_JUMP = 4  # steps
+_INSTANT = 1e-15  # s
+
+T = TypeVar("T")
+
+
+def cpu_path() -> str:
+    """How the compiled loop would name its instruction set."""
+    return "reference"
+
+
+def advance(
+    neurons: Neurons,
+    state: State,
+    fanout: Fanout,
+    arrivals: Arrivals,
+    watch: Watch,
+    duration: float,
+    noise_key: np.ndarray,
+) -> Outcome:
+    """Let time pass: `state` is changed in place, what happened is returned.
+
+    Args:
+        neurons: the constants.
+        state: the variables; on a grid of STEP since power-up.
+        fanout: what events do.
+        arrivals: events from outside within the duration.
+        watch: whose traces are wanted.
+        duration: s, a multiple of STEP.
+        noise_key: (n,) uint64, names the stream of chance of every neuron; 0 for no noise.
+    """
+    run = _Run(neurons, state, fanout, arrivals, watch, noise_key)
+    end, start = state.step + steps_in(duration), state.step
+    resting: Rest | None = None
+    run.write_knots()
+    while state.step < end:
+        look = state.step % _LOOK_EVERY == 0 or state.step == start
+        if resting is None and look and len(watch.neurons) == 0:
+            resting = run.find_rest()
+        if resting is not None:
+            target = min(end, run.next_event_step())
+            if target - state.step >= _SHORTEST_JUMP:
+                run.jump(resting, int(target))
+                continue
+        if run.step():
+            resting = None
+        run.write_knots()
+    return run.finish()
+
+
+@dataclass
+class _Hit:
+    """A deflection of a line that an event causes in this step."""
+
+    offset: float  # steps
+    neuron: int
+    line: str
+    amplitude: float
+
+
+class _Run:
+    """What lives as long as a call of `advance`."""
+
+    def __init__(
+        self,
+        neurons: Neurons,
+        state: State,
+        fanout: Fanout,
+        arrivals: Arrivals,
+        watch: Watch,
+        noise_key: np.ndarray,
+    ) -> None:
+        self.neurons, self.state, self.fanout, self.key = neurons, state, fanout, noise_key
+        self.n = len(state.v)
+        self.noise = np.where(noise_key != 0, neurons.noise, 0.0)
+        reset = np.maximum(_grain(neurons.reset_time / STEP), 0.0)
+        self.holdoff_steps = np.maximum(_grain(neurons.holdoff_time / STEP), 0.0)
+        too_short = reset + self.holdoff_steps < _SHORTEST_RESET
+        self.reset_steps = np.where(too_short, _SHORTEST_RESET, reset)
+        self.reset_end = state.step + _grain(state.reset_left / STEP)
+        self.holdoff_end = self.reset_end + _grain(state.holdoff_left / STEP)
+        self.resetting = state.reset_left > 0
+        self.held = ~self.resetting & (state.holdoff_left > 0)
+
+        self.events = [
+            *zip(state.pending_time.tolist(), state.pending_address.tolist(), strict=True),
+            *zip(arrivals.time.tolist(), arrivals.address.tolist(), strict=True),
+        ]
+        self.events.sort()
+        self.fired: list[tuple[float, int]] = []
+        self.spikes: list[tuple[float, int]] = []
+        self.knots: dict[int, list[tuple[float, ...]]] = {int(k): [] for k in watch.neurons}
+        self.watched = [int(k) for k in watch.neurons]
+
+    def step(self) -> bool:
+        """Everything moves on by a step; whether anything came of it."""
+        hits = self._deliver()
+        noise = self.noise * np.sqrt(STEP) * gaussian(self.key, self.state.step)
+        n_bypassed = len(self.fired)
+        changed = self._play(hits, noise) or bool(hits) or len(self.fired) > n_bypassed
+        self._send()
+        self.state.step += 1
+        return changed
+
+    # --- events ---
+
+    def next_event_step(self) -> float:
+        """The step in which the next event arrives."""
+        return np.floor(self.events[0][0] / STEP) if self.events else np.inf
+
+    def _deliver(self) -> list[_Hit]:
+        """Take the events of this step; what they do to the lines."""
+        hits: list[_Hit] = []
+        while self.next_event_step() <= self.state.step:
+            time, address = heappop(self.events)
+            if 0 <= address < len(self.fanout.start) - 1:
+                hits += self._hits(time, address)
+        return hits
+
+    def _hits(self, time: float, address: int) -> list[_Hit]:
+        f = self.fanout
+        entries = slice(f.start[address], f.start[address + 1])
+        line, amplitude = f.line[entries], f.amplitude[entries]
+        neuron = line % self.n
+        bypass = f.bypass[neuron]
+        for k in dict.fromkeys(neuron[bypass & (amplitude > 0)].tolist()):
+            self.fired.append((time, k))
+        offset = max(time / STEP - self.state.step, 0.0)
+        return [
+            _Hit(offset, int(k), "excitatory" if index < self.n else "inhibitory", float(a))
+            for k, index, a in zip(
+                neuron[~bypass], line[~bypass], amplitude[~bypass], strict=True
+            )
+        ]
+
+    def _send(self) -> None:
+        """Spikes of this step go out, and come back as events."""
+        self.fired.sort(key=lambda spike: spike[0])
+        self.spikes += self.fired
+        for time, neuron in self.fired:
+            address = int(self.fanout.address_of[neuron])
+            if address >= 0:
+                heappush(self.events, (time + self.fanout.delay, address))
+        self.fired = []
+
+    # --- the membrane between them ---
+
+    def _play(self, hits: list[_Hit], noise: np.ndarray) -> bool:
+        """Move every neuron from instant to instant through the step."""
+        at = np.zeros(self.n)  # steps, where each neuron is
+        changed = False
+        while True:
+            hits = self._deflect(hits, at)
+            changed |= self._release(at)
+            changed |= self._fire_at_once(at)
+            todo = np.flatnonzero(at < 1)
+            if len(todo) == 0:
+                return changed
+            changed |= self._piece(todo, at, self._next_instant(hits), noise)
+
+    def _deflect(self, hits: list[_Hit], at: np.ndarray) -> list[_Hit]:
+        """Apply what is due; what is left."""
+        for hit in hits:
+            if hit.offset <= at[hit.neuron]:
+                s = getattr(self.state, hit.line)
+                floor = getattr(self.neurons, hit.line).floor[hit.neuron]
+                room = max(floor - s[hit.neuron], 0.0)
+                s[hit.neuron] += min(hit.amplitude, room)
+        return [hit for hit in hits if hit.offset > at[hit.neuron]]
+
+    def _release(self, at: np.ndarray) -> bool:
+        """Resets and hold-offs that are over."""
+        now = self.state.step + at
+        over = self.resetting & (self.reset_end <= now)
+        for k in np.flatnonzero(over):
+            self._write_knot(int(k), now[k])
+        self.resetting &= ~over
+        self.held |= over
+        free = self.held & (self.holdoff_end <= now)
+        self.held &= ~free
+        return bool(over.any() or free.any())
+
+    def _fire_at_once(self, at: np.ndarray) -> bool:
+        """A neuron that is allowed to fire and finds itself above the threshold does."""
+        above = ~self.resetting & ~self.held & (self.state.v >= self.neurons.threshold)
+        due = np.flatnonzero(above & (at < 1))
+        for k in due:
+            self._fire(int(k), at[k])
+        return len(due) > 0
+
+    def _next_instant(self, hits: list[_Hit]) -> np.ndarray:
+        """Up to where nothing but a spike can happen to each neuron, in steps."""
+        end = np.ones(self.n)
+        end = np.where(self.resetting, np.minimum(end, self.reset_end - self.state.step), end)
+        end = np.where(self.held, np.minimum(end, self.holdoff_end - self.state.step), end)
+        for hit in hits:
+            end[hit.neuron] = min(end[hit.neuron], hit.offset)
+        return end
+
+    def _piece(self, k: np.ndarray, at: np.ndarray, end: np.ndarray, noise: np.ndarray) -> bool:
+        """Move neurons k to `end`, or to their spike if that comes first."""
+        neurons, before = _pick(self.neurons, k), self._point(k)
+        free = ~self.resetting[k] & ~self.held[k] & (neurons.threshold <= neurons.v_max)
+        threshold = np.where(free, neurons.threshold, np.inf)
+        ceiling = np.where(free, neurons.threshold, neurons.v_max)
+        begin, length = at[k], (end[k] - at[k]) * STEP
+        after, motion = move(neurons, before, length, self.resetting[k], ceiling, noise[k])
+        self._put(k, after)
+        at[k] = end[k]
+
+        hit = np.flatnonzero(after.v >= threshold)
+        if len(hit) == 0:
+            return False
+        distance = threshold[hit] - before.v[hit]
+        rise = np.clip(_pick(motion, hit).time_to_rise(distance), _INSTANT, length[hit])
+        there, _ = move(
+            _pick(neurons, hit),
+            _pick(before, hit),
+            rise,
+            self.resetting[k[hit]],
+            ceiling[hit],
+            noise[k[hit]],
+        )
+        there.v[:] = threshold[hit]
+        self._put(k[hit], there)
+        at[k[hit]] = _grain(begin[hit] + rise / STEP)
+        for one in k[hit]:
+            self._fire(int(one), at[one])
+        return True
+
+    def _fire(self, k: int, offset: float) -> None:
+        """A spike: written down, sent on its way, reset."""
+        now = self.state.step + offset
+        self._write_knot(k, now)
+        self.fired.append((now * STEP, k))
+        self.reset_end[k] = now + self.reset_steps[k]
+        self.holdoff_end[k] = self.reset_end[k] + self.holdoff_steps[k]
+        self.resetting[k] = self.reset_steps[k] > 0
+        self.held[k] = not self.resetting[k]
+        self.state.w[k] += self.neurons.adaptation_increment[k]
+
+    def _point(self, k: np.ndarray) -> Point:
+        s = self.state
+        return Point(s.v[k], s.w[k], s.excitatory[k], s.inhibitory[k])
+
+    def _put(self, k: np.ndarray, point: Point) -> None:
+        for field in fields(point):
+            getattr(self.state, field.name)[k] = getattr(point, field.name)
+
+    # --- what is written down ---
+
+    def write_knots(self) -> None:
+        for k in self.knots:
+            self._write_knot(k, self.state.step)
+
+    def _write_knot(self, k: int, now: float) -> None:
+        if k in self.knots:
+            s = self.state
+            self.knots[k].append((now * STEP, s.v[k], s.w[k], s.excitatory[k], s.inhibitory[k]))
+
+    def finish(self) -> Outcome:
+        """Leave the rest in the state, and tell."""
+        now, state = self.state.step, self.state
+        reset_left = np.maximum(self.reset_end - now, 0.0)
+        state.reset_left[:] = reset_left * STEP
+        state.holdoff_left[:] = (np.maximum(self.holdoff_end - now, 0.0) - reset_left) * STEP
+        self.events.sort()
+        state.pending_time = np.array([time for time, _ in self.events])
+        state.pending_address = np.array([a for _, a in self.events], dtype=np.int32)
+        return Outcome(
+            spike_time=np.array([time for time, _ in self.spikes]),
+            spike_neuron=np.array([k for _, k in self.spikes], dtype=np.int32),
+            traces=tuple(_trace(self.knots[k]) for k in self.watched),
+        )
+
+    # --- long waits ---
+
+    def find_rest(self) -> Rest | None:
+        """Where all neurons are at rest, if they are."""
+        if self.resetting.any() or self.held.any():
+            return None
+        rest = find_rest(self.neurons, self.state, self.noise)
+        return rest if rest.reached.all() else None
+
+    def jump(self, rest: Rest, target: int) -> None:
+        """The exact solution near rest; with noise, an Ornstein-Uhlenbeck process."""
+        p, s, gap = self.neurons, self.state, (target - self.state.step) * STEP
+        memory = np.exp(-gap * rest.rate)
+        chance = rest.deviation * np.sqrt(1 - memory**2) * gaussian(self.key, target - 1)
+        s.v[:] = np.clip(rest.v + (s.v - rest.v) * memory + chance, p.v_min, p.v_max)
+        s.w[:] = rest.w + (s.w - rest.w) * np.exp(-gap / tau_at_least(p.adaptation_tau))
+        s.excitatory *= np.exp(-gap / tau_at_least(p.excitatory.tau))
+        s.inhibitory *= np.exp(-gap / tau_at_least(p.inhibitory.tau))
+        s.step = target
+
+
+def _grain(steps: np.ndarray) -> np.ndarray:
+    return np.round(steps * _GRAIN) / _GRAIN
+
+
+def _pick(several: T, index: np.ndarray) -> T:
+    """The same for some of the neurons."""
+    return type(several)(
+        **{
+            field.name: value[index] if isinstance(value, np.ndarray) else _pick(value, index)
+            for field in fields(several)
+            for value in [getattr(several, field.name)]
+        }
+    )
+
+
+def _trace(knots: list[tuple[float, ...]]) -> Trace:
+    time, v, w, excitatory, inhibitory = np.array(knots).reshape(-1, 5).T
+    return Trace(time=time, v=v, w=w, excitatory=excitatory, inhibitory=inhibitory)
