@@ -9,8 +9,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from neckar.brainscales2.chip.registers import methods
 from neckar.brainscales2.chip.registers.base import Choice, Register, TypedArray
 from neckar.brainscales2.chip.registers.build import Builder
+from neckar.brainscales2.chip.registers.elf import PPUElfFile, PPUProgram
+from neckar.brainscales2.chip.registers.memory import (
+    ExternalPPUDRAMMemoryBlock,
+    ExternalPPUMemoryBlock,
+    PPUMemoryBlock,
+)
+from neckar.brainscales2.chip.registers.multicompartment import LogicalNeuron, Morphology
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -21,6 +29,17 @@ _hal, _lola = _table("hal.toml"), _table("lola.toml")
 _builder = Builder(_hal | _lola, __name__)
 HAL: dict[str, type[Any]] = {name: _builder.get(name) for name in _hal}
 LOLA: dict[str, type[Any]] = {name: _builder.get(name) for name in _lola}
+methods.add_to(HAL | LOLA)
+HAL["PPUMemoryBlock"] = PPUMemoryBlock
+for _kind in (
+    ExternalPPUMemoryBlock,
+    ExternalPPUDRAMMemoryBlock,
+    LogicalNeuron,
+    Morphology,
+    PPUElfFile,
+    PPUProgram,
+):
+    LOLA[_kind.__name__] = _kind
 globals().update(HAL | LOLA)
 
 
