@@ -27,24 +27,35 @@ def _table(name: str) -> dict[str, Any]:
 
 _hal, _lola = _table("hal.toml"), _table("lola.toml")
 _builder = Builder(_hal | _lola, __name__)
-HAL: dict[str, type[Any]] = {name: _builder.get(name) for name in _hal}
-LOLA: dict[str, type[Any]] = {name: _builder.get(name) for name in _lola}
+HAL: dict[str, Any] = {
+    name: _builder.get(name) for name, entry in _hal.items() if isinstance(entry, dict)
+}
+"""Single registers by name."""
+LOLA: dict[str, Any] = {name: _builder.get(name) for name in _lola}
+"""Registers that belong together, by name."""
 methods.add_to(HAL | LOLA)
 HAL["PPUMemoryBlock"] = PPUMemoryBlock
-for _kind in (
-    ExternalPPUMemoryBlock,
-    ExternalPPUDRAMMemoryBlock,
-    LogicalNeuron,
-    Morphology,
-    PPUElfFile,
-    PPUProgram,
-):
-    LOLA[_kind.__name__] = _kind
-globals().update(HAL | LOLA)
+LOLA |= {
+    "ExternalPPUMemoryBlock": ExternalPPUMemoryBlock,
+    "ExternalPPUDRAMMemoryBlock": ExternalPPUDRAMMemoryBlock,
+    "LogicalNeuron": LogicalNeuron,
+}
+globals().update({name: _builder.get(name) for name in _hal} | HAL | LOLA)
 
 
 def __getattr__(name: str) -> Any:
     raise AttributeError(f"there is no register called {name!r}")
 
 
-__all__ = ["HAL", "LOLA", "Choice", "Register", "TypedArray", *HAL, *LOLA]
+__all__ = [
+    "HAL",
+    "LOLA",
+    "Choice",
+    "Morphology",
+    "PPUElfFile",
+    "PPUProgram",
+    "Register",
+    "TypedArray",
+    *HAL,
+    *LOLA,
+]

@@ -101,8 +101,6 @@ def _atomic(neuron: Any, switches: Any) -> Any:
 class Morphology:
     """Builds a neuron of several circuits, switch by switch."""
 
-    coordinate_type = LogicalNeuronOnDLS
-
     def __init__(self) -> None:
         self._switches: dict[Place, Any] = {}
         self._compartments: list[list[Place]] = []
