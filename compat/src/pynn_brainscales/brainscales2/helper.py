@@ -1,0 +1,5 @@
+import sys
+
+from neckar.frontends.pynn import helper
+
+sys.modules[__name__] = helper

@@ -1,0 +1,36 @@
+"""Names of the original that are not available: asking for one says why and what to do instead."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MORPHOLOGY = (
+    "neurons of several compartments are not available yet; instead: HXNeuron with its "
+    "multicompartment_* switches on neighbouring circuits"
+)
+PLASTICITY = (
+    "plasticity rules are not available yet; instead: change weights and parameters between runs "
+    "or snippets"
+)
+CALIBRATED = (
+    "cells that are calibrated on demand are not available yet; instead: HXNeuron with "
+    "setup(initial_config=helper.chip_from_nightly())"
+)
+INJECTION = (
+    "reading and writing of registers around an experiment is not available in PyNN yet; instead: "
+    "change initial_config, or play a program through dlens_vx_v3.sta"
+)
+GRENADE = "there is no grenade below this PyNN; instead: neckar.run and neckar.network"
+SPIKE_IO = (
+    "sources outside of the chip cannot be wired to an emulated one; instead: SpikeSourceArray"
+)
+
+
+def refuser(module: str, why: Mapping[str, str]) -> Callable[[str], Any]:
+    """A `__getattr__` for a module that refuses the names in `why`."""
+
+    def __getattr__(name: str) -> Any:
+        if name in why:
+            raise NotImplementedError(f"{module}.{name}: {why[name]}")
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return __getattr__

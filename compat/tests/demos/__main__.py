@@ -1,0 +1,53 @@
+"""Run demos: `python -m compat.tests.demos path/to/demo.rst ...` from the root of the repository.
+
+Each demo runs in a process of its own. The exit code counts the demos that failed; with several
+demos, or `--table`, a table for the documentation follows.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from compat.tests.demos.play import play
+
+
+def main() -> int:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m compat.tests.demos", description=__doc__)
+    parser.add_argument("demos", nargs="+", type=Path, help="rst files of a checkout of the demos")
+    parser.add_argument("--table", action="store_true", help="print a table in Markdown")
+    parser.add_argument("--verbose", action="store_true", help="print the time of each cell")
+    arguments = parser.parse_args()
+    if len(arguments.demos) == 1 and not arguments.table:
+        return _one(arguments.demos[0].resolve(), arguments.verbose)
+    rows = [_elsewhere(demo) for demo in arguments.demos]
+    print("\n| demo | result | time |\n|---|---|---|")
+    print("\n".join(f"| {name} | {result} | {seconds} |" for name, result, seconds in rows))
+    return sum(result != "PASS" for _, result, _ in rows)
+
+
+def _one(demo: Path, verbose: bool) -> int:
+    outcome = play(demo, verbose)
+    for note in outcome.notes:
+        print(f"note: {note}")
+    if not outcome.passed:
+        print(outcome.error)
+    result = "PASS" if outcome.passed else "FAIL"
+    print(f"{result} {outcome.demo}: {outcome.n_cells} cells in {outcome.seconds:.1f} s")
+    return 0 if outcome.passed else 1
+
+
+def _elsewhere(demo: Path) -> tuple[str, str, str]:
+    """Name, result and time of a demo that runs in a process of its own."""
+    command = [sys.executable, "-m", "compat.tests.demos", str(demo.resolve())]
+    output = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = (output.stdout.strip().splitlines() or [""])[-1]
+    print(last if last.startswith("PASS") else output.stdout[-3000:] + output.stderr[-3000:])
+    if not last.startswith(("PASS", "FAIL")):
+        return demo.stem, f"stopped with {output.returncode}", "—"
+    return demo.stem, last.split()[0], last.rsplit(" in ")[-1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

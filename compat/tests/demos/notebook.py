@@ -1,0 +1,67 @@
+"""Turn a demo, a text in reStructuredText, into the cells of a notebook."""
+
+import re
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+LANGUAGES = ("ipython3", "ipython", "python3")
+TAGS = ("jupyter", "Solution", "exclude_nmpi")  # what the demos' own tests build with
+DIRECTIVE = re.compile(r"(?P<indent> *)\.\. (?P<name>[\w-]+)::(?P<argument>.*)")
+
+
+def cells(demo: Path) -> list[str]:
+    """The code cells of a demo, includes resolved, test cells and solutions among them."""
+    return list(_cells(_lines(demo)))
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines of a file with those of included files in their place."""
+    lines: list[str] = []
+    for line in path.read_text().expandtabs().splitlines():
+        match = DIRECTIVE.fullmatch(line.rstrip())
+        if match and match["name"] == "include":
+            included = _lines(path.parent / match["argument"].strip())
+            lines += [match["indent"] + inner for inner in included]
+        else:
+            lines.append(line.rstrip())
+    return lines
+
+
+def _cells(lines: list[str]) -> Iterator[str]:
+    at = 0
+    while at < len(lines):
+        match = DIRECTIVE.fullmatch(lines[at])
+        at += 1
+        if match is None:
+            continue
+        end = _end_of_block(lines, at, len(match["indent"]))
+        if match["name"] in ("code", "code-block") and match["argument"].strip() in LANGUAGES:
+            yield _code(lines[at:end])
+            at = end
+        elif match["name"] == "only" and not _holds(match["argument"]):
+            at = end
+
+
+def _end_of_block(lines: list[str], begin: int, indent: int) -> int:
+    """The first line from `begin` on that is not indented more than `indent`."""
+    for at in range(begin, len(lines)):
+        line = lines[at]
+        if line and len(line) - len(line.lstrip()) <= indent:
+            return at
+    return len(lines)
+
+
+def _code(block: list[str]) -> str:
+    """The code of a block without the options of its directive."""
+    begin = 0
+    while begin < len(block) and re.match(r" *:\w+:", block[begin]):
+        begin += 1
+    return textwrap.dedent("\n".join(block[begin:])).strip("\n") + "\n"
+
+
+def _holds(expression: str) -> bool:
+    """Whether an `only` applies: tags joined by and, or, not."""
+    tags = defaultdict(bool, dict.fromkeys(TAGS, True))
+    return bool(eval(expression.strip(), {"__builtins__": {}}, tags))

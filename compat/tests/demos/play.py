@@ -1,0 +1,103 @@
+"""Run the cells of a demo in IPython, in a copy of its folder, without a screen."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a demo went; `error` is empty if it passed."""
+
+    demo: str
+    seconds: float
+    n_cells: int
+    error: str
+    notes: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all cells ran."""
+        return not self.error
+
+
+def play(demo: Path, verbose: bool = False) -> Outcome:
+    """Run one demo in this process, which should not run another one afterwards."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from compat.tests.demos import interaction, notebook
+
+    cells = notebook.cells(demo)
+    start = time.perf_counter()
+    with _copy_of(demo.parent):
+        error = _run(cells, verbose)
+    return Outcome(
+        demo=demo.stem,
+        seconds=time.perf_counter() - start,
+        n_cells=len(cells),
+        error=error,
+        notes=tuple(interaction.notes),
+    )
+
+
+@contextlib.contextmanager
+def _copy_of(folder: Path) -> Iterator[None]:
+    """Work in a copy, so that a demo may write and the checkout stays as it is."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "demos"
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".git"))
+        os.chdir(copy)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+def _run(cells: list[str], verbose: bool) -> str:
+    """The first error, or nothing."""
+    import matplotlib.pyplot as plt
+    from compat.tests.demos import interaction
+    from IPython.core.interactiveshell import InteractiveShell
+
+    interaction.install()
+    plt.show = _draw
+    shell = InteractiveShell.instance()
+    shell.register_magic_function(lambda line: None, magic_name="matplotlib")
+    shell.user_ns["__name__"] = "__main__"
+    sys.path.insert(0, os.getcwd())
+    for number, cell in enumerate(cells, 1):
+        start = time.perf_counter()
+        result = shell.run_cell(cell, store_history=False)
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            error = _caught(_draw)
+        if verbose:
+            print(f"-- cell {number} of {len(cells)}: {time.perf_counter() - start:.2f} s")
+        if error is not None:
+            trace = "".join(traceback.format_exception(error))
+            return f"cell {number}: {type(error).__name__}: {error}\n\n{cell}\n{trace}"
+    return ""
+
+
+def _caught(function: Callable[[], None]) -> Exception | None:
+    try:
+        function()
+    except Exception as error:
+        return error
+    return None
+
+
+def _draw(*_args: object, **_kwargs: object) -> None:
+    """Draw and close all figures, as a notebook does at the end of a cell."""
+    import matplotlib.pyplot as plt
+
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+    plt.close("all")

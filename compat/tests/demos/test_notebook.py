@@ -1,0 +1,24 @@
+from pathlib import Path
+
+from compat.tests.demos.notebook import cells
+
+
+def test_code_cells_come_out_in_order_and_dedented(tmp_path: Path) -> None:
+    (tmp_path / "common.rst").write_text(".. code:: ipython3\n\n    a = 1\n")
+    demo = tmp_path / "demo.rst"
+    demo.write_text(
+        "Title\n=====\n\n.. include:: common.rst\n\nText.\n\n.. only:: jupyter\n\n"
+        "   .. include:: common.rst\n\n   .. code:: python3\n      :class: test\n\n"
+        "      if a:\n          b = 2\n\nMore text.\n"
+    )
+    assert cells(demo) == ["a = 1\n", "a = 1\n", "if a:\n    b = 2\n"]
+
+
+def test_blocks_for_other_readers_are_left_out(tmp_path: Path) -> None:
+    demo = tmp_path / "demo.rst"
+    demo.write_text(
+        ".. only:: latex\n\n   .. code:: ipython3\n\n      x = 1\n\n"
+        ".. only:: Solution and not latex\n\n   .. code:: ipython3\n\n      y = 2\n\n"
+        ".. code::\n\n   not a cell\n"
+    )
+    assert cells(demo) == ["y = 2\n"]

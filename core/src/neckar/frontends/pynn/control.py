@@ -1,0 +1,193 @@
+"""Set up, run, reset, end."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Any
+from warnings import warn
+
+import pyNN.common
+from pyNN.recording import get_io
+
+from neckar.brainscales2.chip.datasheet import N_BUSES, N_NEURONS
+from neckar.brainscales2.chip.registers import Chip
+from neckar.frontends.pynn import execution, simulator
+from neckar.frontends.pynn.connection import Connection
+
+# Known to the original, not available yet: why, and what to do instead.
+REFUSED = {
+    "injected_config": "writing of registers around an experiment is not available in PyNN yet; "
+    "instead: change initial_config, or write a Program for the chip",
+    "injected_readout": "reading of registers around an experiment is not available in PyNN yet; "
+    "instead: write a Program for the chip",
+    "calibration_cache": "cells that are calibrated on demand are not available yet; instead: "
+    "HXNeuron with initial_config=helper.chip_from_nightly()",
+    "injected_calib_target": "cells that are calibrated on demand are not available yet; instead: "
+    "HXNeuron with initial_config=helper.chip_from_nightly()",
+    "injected_calib_options": "cells that are calibrated on demand are not available yet; instead:"
+    " HXNeuron with initial_config=helper.chip_from_nightly()",
+}
+
+
+class RunCommand(Enum):
+    """What `run` shall do."""
+
+    PREPARE = auto()  # map the network, run nothing
+    APPEND = auto()  # note the network as it is now for a time, run nothing
+    EXECUTE = auto()  # run what was appended, and a last part if a time is given
+
+
+def setup(
+    timestep: float = simulator.State.dt, min_delay: float | str = "auto", **extra_params: Any
+) -> None:
+    """Begin a new experiment; everything from an earlier one is forgotten.
+
+    Args:
+        timestep: without effect, the chip knows no time steps.
+        min_delay: reported by `get_min_delay()`; connections have no delay.
+        **extra_params: `max_delay`; `neuronPermutation`, neuron enums in the order of use;
+            `backgroundPermutation`, PADI buses in the order of use by on-chip sources;
+            `connection`, a session or backend to run on; `initial_config`, a whole `Chip`;
+            `enable_neuron_bypass`, neurons forward every event.
+    """
+    pyNN.common.setup(timestep, min_delay, **extra_params)
+    options = dict(extra_params)
+    _refuse(options)
+    max_delay = options.pop("max_delay", "auto")
+    neurons = _permutation(options.pop("neuronPermutation", None), "neuronPermutation", N_NEURONS)
+    buses = _permutation(
+        options.pop("backgroundPermutation", None), "backgroundPermutation", N_BUSES
+    )
+    connection, config = options.pop("connection", None), options.pop("initial_config", None)
+    bypass = options.pop("enable_neuron_bypass", False)
+    if options:
+        raise KeyError(f"setup(): unknown parameters {', '.join(sorted(options))}")
+    if simulator.state is not None:
+        simulator.state.connection.end()
+    simulator.state = state = simulator.State(Connection(connection))
+    state.min_delay = 0 if min_delay == "auto" else min_delay  # type: ignore[assignment]
+    state.max_delay = 0 if max_delay == "auto" else max_delay
+    state.neuron_permutation, state.background_permutation = neurons, buses
+    state.initial_config = _initial_config(config, bypass)
+
+
+def _refuse(options: dict[str, Any]) -> None:
+    for name, why in REFUSED.items():
+        if options.pop(name, None) is not None:
+            raise NotImplementedError(f"setup({name}=...): {why}")
+
+
+def _permutation(numbers: Iterable[Any] | None, name: str, size: int) -> tuple[int, ...] | None:
+    if numbers is None:
+        return None
+    order = tuple(operator.index(number) for number in numbers)
+    for number in order:
+        if number < 0:
+            raise TypeError(f"setup({name}=...): {number} is negative; 0..{size - 1} are possible")
+        if number >= size:
+            raise OverflowError(f"setup({name}=...): {number} lies outside 0..{size - 1}")
+    if len(set(order)) < len(order):
+        raise ValueError(f"setup({name}=...): every number may appear only once")
+    return order
+
+
+def _initial_config(config: Chip | None, bypass: bool) -> Chip | None:
+    if not bypass:
+        return config
+    if config is not None:
+        simulator.active().log.info("setup(): enable_neuron_bypass replaces initial_config")
+    return Chip.default_neuron_bypass
+
+
+def end() -> None:
+    """Write what shall be in files and give the chip back."""
+    if simulator.state is None:
+        return
+    for population, variables, filename in simulator.state.write_on_end:
+        population.write_data(get_io(filename), variables)
+    simulator.state.connection.end()
+    simulator.state = None
+
+
+def run(runtime: float | None, command: RunCommand = RunCommand.EXECUTE) -> None:
+    """Run for `runtime` milliseconds of hardware time, or prepare or append to a run.
+
+    Args:
+        runtime: of the network as it is now; None to prepare, or to execute what was appended.
+        command: what to do.
+    """
+    state = simulator.active()
+    if command is RunCommand.PREPARE:
+        state.preprocess(0, 0)
+    elif command is RunCommand.APPEND:
+        _append(state, runtime)
+    elif command is RunCommand.EXECUTE:
+        _execute(state, runtime)
+    else:
+        raise ValueError(f"run(): {command!r} is no RunCommand; there are PREPARE, APPEND, EXECUTE")
+
+
+run_for = run
+
+
+def run_until(time_point: float) -> float:
+    """Run until an absolute time in milliseconds."""
+    run(time_point - simulator.active().t)
+    return simulator.active().t
+
+
+def _append(state: simulator.State, runtime: float | None) -> None:
+    if runtime is None:
+        raise ValueError("run(None, APPEND): a part that is appended needs a runtime")
+    if runtime < 0:
+        raise ValueError(f"run({runtime:g}): time cannot go backwards")
+    state.add(runtime)
+
+
+def _execute(state: simulator.State, runtime: float | None) -> None:
+    state.refuse_second_run()
+    if runtime is None and not state.snippets:
+        raise ValueError(
+            "run(None, EXECUTE): nothing was appended; give a runtime, or use RunCommand.PREPARE "
+            "to map the network only"
+        )
+    if runtime is not None:
+        _append(state, runtime)
+    try:
+        state.run()
+    except BaseException:
+        if runtime is not None:
+            state.drop_last()
+        raise
+    for recorder in state.recorders:
+        recorder.clear_flag = False
+
+
+def preprocess() -> None:
+    """Old name of `run(None, RunCommand.PREPARE)`."""
+    warn("use run(None, RunCommand.PREPARE)", DeprecationWarning, stacklevel=2)
+    run(None, RunCommand.PREPARE)
+
+
+def get_backend_statistics() -> execution.MappedTopologyStatistics:
+    """How much of the chip the network uses."""
+    mapped = simulator.active().placed()
+    if mapped is None:
+        raise RuntimeError(
+            "statistics are known after the network was mapped; call run() or "
+            "run(None, RunCommand.PREPARE) first"
+        )
+    return execution.statistics(mapped)
+
+
+reset = pyNN.common.build_reset(simulator)
+(
+    get_current_time,
+    get_time_step,
+    get_min_delay,
+    get_max_delay,
+    num_processes,
+    rank,
+) = pyNN.common.build_state_queries(simulator)

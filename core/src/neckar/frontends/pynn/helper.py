@@ -1,0 +1,1 @@
+"""Calibrations and names of chips, as scripts ask for them."""

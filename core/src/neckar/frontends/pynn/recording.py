@@ -1,0 +1,257 @@
+"""Recording of a population and its data as neo objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from warnings import warn
+
+import neo
+import numpy as np
+import pyNN.recording
+import quantities as pq
+
+from neckar import network
+from neckar.brainscales2.mapping.results import SnippetResults
+from neckar.frontends.pynn import simulator
+from neckar.frontends.pynn.recording_data import ANALOG, PADS, Recorded, Wanted, recorded
+from neckar.units import ms
+
+UNLABELED = "unlabeled"  # location of a neuron of one compartment
+DEVICES = ("madc", "cadc")
+
+
+class Recorder(pyNN.recording.Recorder):
+    """Knows what is recorded in a population, keeps the data and makes neo objects of it.
+
+    `recorded` holds per variable the ids of the cells, `parts` the data of each snippet of the
+    current run.
+    """
+
+    _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self.recorded: dict[str, set[int]] = {}
+        self.wanted = Wanted()
+        self.parts: list[Recorded] = []
+
+    # --- what to record --------------------------------------------------------------------
+
+    def record(
+        self,
+        variables: str | Sequence[str],
+        ids: Iterable[Any],
+        sampling_interval: float | None = None,
+        locations: Sequence[str] | None = None,
+        *,
+        device: str = "madc",
+    ) -> None:
+        """Add cells to what is recorded; nothing changes if anything is refused."""
+        label = self.population.label
+        names = [variables] if isinstance(variables, str) else list(variables)
+        self._refuse(label, names, sampling_interval, locations, device)
+        cells = [int(cell) for cell in ids]
+        indices = [int(k) for k in self.population.id_to_index(cells)]
+        analog = [name for name in names if name in ANALOG]
+        if len(analog) > 1:
+            raise ValueError(
+                f"{label}: only one analog variable can be recorded per neuron, not "
+                f"{' and '.join(analog)}"
+            )
+        for name in analog:
+            self.wanted.observe(label, name, indices, device)
+        if "spikes" in names:
+            self.wanted.spikes.update(indices)
+        for name in names:
+            self.recorded.setdefault(name, set()).update(cells)
+
+    def _refuse(
+        self, label: str, names: list[str], interval: Any, locations: Any, device: str
+    ) -> None:
+        if interval:
+            raise NotImplementedError(
+                f"{label}: sampling_interval={interval}: the converters sample at their own rate; "
+                "leave it out and interpolate"
+            )
+        if locations is not None:
+            raise RuntimeError(
+                f"{label}: cells of type {type(self.population.celltype).__name__} have no "
+                f"labeled locations such as {locations!r}"
+            )
+        for name in names:
+            if not self.population.can_record(name):
+                known = ", ".join(self.population.celltype.recordable)
+                raise RuntimeError(f"{label}: Unknown variable {name!r}; there are: {known}")
+        if device not in (*DEVICES, *PADS):
+            raise ValueError(
+                f"{label}: device {device!r} is not supported; there are: "
+                f"{', '.join((*DEVICES, *PADS))}"
+            )
+
+    def probes(self) -> Iterator[network.Probe]:
+        """What is recorded, in the words of the mapping."""
+        return self.wanted.probes(self.population.name)
+
+    def _reset(self) -> None:
+        self.wanted = Wanted()
+
+    def reset(self) -> None:
+        """Record nothing any more."""
+        self._reset()
+        self.recorded = {}
+
+    # --- what was recorded -----------------------------------------------------------------
+
+    def receive(self, snippets: Sequence[SnippetResults], runtimes: Sequence[float]) -> None:
+        """Take over what a run brought for this population."""
+        ends = np.cumsum(runtimes).tolist()
+        self.parts = [
+            recorded(results, self.population.name, begin, end)
+            for results, begin, end in zip(snippets, [0.0, *ends[:-1]], ends, strict=True)
+        ]
+
+    def forget(self) -> None:
+        """Drop the data of the current run."""
+        self.parts = []
+
+    def _clear_simulator(self) -> None:
+        for variable, ids in self.recorded.items():
+            for cell in ids:
+                for part in self.parts:
+                    part.forget(variable, self.population.id_to_index(cell))
+
+    def _sites(self, variable: str, filter_ids: Any) -> list[tuple[int, int]]:
+        """Id and index of the cells whose `variable` is recorded, ascending."""
+        cells = self.recorded.get(variable, set())
+        if filter_ids is not None:
+            cells = cells.intersection(int(cell) for cell in filter_ids)
+        first = int(self.population.first_id)
+        return [(cell, cell - first) for cell in sorted(cells)]
+
+    def _local_count(self, variable: Any, filter_ids: Any) -> dict[int, int]:
+        return {
+            cell: sum(len(part.spikes.get(index, ())) for part in self.parts)
+            for cell, index in self._sites("spikes", filter_ids)
+        }
+
+    # --- neo -------------------------------------------------------------------------------
+
+    def get(
+        self,
+        variables: Any,
+        gather: bool = False,
+        filter_ids: Any = None,
+        clear: bool = False,
+        annotations: dict[str, Any] | None = None,
+        locations: Any = None,
+    ) -> neo.Block:
+        """The recorded data: one segment per earlier run, and the current one."""
+        state = simulator.active()
+        names = "all" if isinstance(variables, str) and variables == "all" else _names(variables)
+        segments = [_filtered(segment, names) for segment in self.cache]
+        if state.running:
+            segments.append(self._get_current_segment(filter_ids, names))
+        block = neo.Block(
+            name=self.population.label,
+            description=self.population.describe(),
+            rec_datetime=segments[0].rec_datetime if segments else None,
+        )
+        block.segments.extend(segments)
+        for segment in segments:
+            segment.block = block
+        block.annotate(**self.metadata, **(annotations or {}))
+        if clear:
+            self.clear()
+        return block
+
+    def _get_current_segment(
+        self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
+    ) -> neo.Segment:
+        segment = neo.Segment(
+            name=f"segment{simulator.active().segment_counter:03d}",
+            description=self.population.describe(),
+            rec_datetime=datetime.now(),
+        )
+        wanted = sorted(
+            self.recorded if variables == "all" else set(variables) & set(self.recorded)
+        )
+        for part in self.parts:
+            for variable in wanted:
+                sites = self._sites(variable, filter_ids)
+                if variable == "spikes":
+                    self._add_spiketrains(segment, part, sites)
+                else:
+                    self._add_signals(segment, part, sites, variable)
+        return segment
+
+    def _add_spiketrains(self, segment: neo.Segment, part: Recorded, sites: Any) -> None:
+        t_start, t_stop = part.begin * pq.ms, part.end * pq.ms
+        for cell, index in sites:
+            if index not in part.spikes:
+                continue
+            times = part.spikes[index]
+            inside = (times >= part.begin) & (times <= part.end)
+            if not inside.all():
+                warn(
+                    f"{self.population.label}: {np.sum(~inside)} spikes outside of {part.begin} "
+                    f".. {part.end} ms were dropped",
+                    stacklevel=2,
+                )
+            train = neo.SpikeTrain(
+                times[inside] * pq.ms,
+                t_start=t_start,
+                t_stop=t_stop,
+                source_population=self.population.label,
+                source_id=cell,
+                source_location=UNLABELED,
+                source_compartment=0,
+                source_index=index,
+            )
+            segment.spiketrains.append(train)
+            train.segment = segment
+
+    def _add_signals(self, segment: neo.Segment, part: Recorded, sites: Any, variable: str) -> None:
+        units = self.population.find_units(variable)
+        for device in DEVICES:
+            samples = part.samples.get((variable, device), {})
+            for cell, index in sites:
+                if index not in samples:
+                    continue
+                signal = neo.IrregularlySampledSignal(
+                    (samples[index].time / ms).astype(np.float32),
+                    samples[index].value.astype(np.float32),
+                    units=units,
+                    time_units=pq.ms,
+                    name=variable,
+                    device=device,
+                    source_ids=[cell],
+                    source_locations=[UNLABELED],
+                    source_population=self.population.label,
+                    source_compartments=[0],
+                    array_annotations={"channel_index": [index]},
+                )
+                segment.irregularlysampledsignals.append(signal)
+                signal.segment = segment
+
+
+def _names(variables: Any) -> list[str]:
+    """Variable names, whether one or several were given."""
+    return [variables] if isinstance(variables, str) else list(variables)
+
+
+def _filtered(segment: neo.Segment, names: Any) -> neo.Segment:
+    """The segment with the variables in `names` only."""
+    if isinstance(names, str):
+        return segment
+    part = neo.Segment(
+        name=segment.name, description=segment.description, rec_datetime=segment.rec_datetime
+    )
+    part.annotations = dict(segment.annotations)
+    if "spikes" in names:
+        part.spiketrains.extend(segment.spiketrains)
+    part.irregularlysampledsignals.extend(
+        signal for signal in segment.irregularlysampledsignals if signal.name in names
+    )
+    return part

@@ -1,0 +1,138 @@
+"""What `setup` creates and `end` drops: the state of one experiment, and the ids of its cells."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pyNN.common import IDMixin
+from pyNN.common.control import BaseState
+
+from neckar.brainscales2.chip.registers import Chip
+from neckar.frontends.pynn import execution
+from neckar.frontends.pynn.connection import Connection
+from neckar.frontends.pynn.snapshot import snapshot
+
+name = "HX"  # annotates output data
+
+
+class ID(int, IDMixin):
+    """Number of a cell, consecutive over all populations; gives access to its parameters."""
+
+
+class State(BaseState):
+    """Everything between `setup()` and `end()`. Times in milliseconds of hardware time."""
+
+    dt = 3.4e-05  # between two samples of the MADC
+    batch_entry = 0  # PyNN knows only one
+    mpi_rank = 0
+    num_processes = 1
+    record_sample_times = True
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.connection = connection
+        self.log = logging.getLogger("pyNN.brainscales2")
+        self.min_delay: float = 0
+        self.max_delay: float = 0
+        self.initial_config: Chip | None = None
+        self.neuron_permutation: tuple[int, ...] | None = None
+        self.background_permutation: tuple[int, ...] | None = None
+        self.populations: list[Any] = []
+        self.projections: list[Any] = []
+        self.recorders: set[Any] = set()
+        self.id_counter = 0
+        self.segment_counter = -1
+        self.mapped: execution.Mapped | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to time zero; what was built stays."""
+        self.running = False
+        self.t: float = 0
+        self.t_start = 0
+        self.runtimes: list[float] = []
+        self.snippets: list[execution.Snippet] = []
+        self.segment_counter += 1
+        for recorder in self.recorders:
+            recorder.forget()
+
+    def register(self, population: Any) -> str:
+        """Count a population in; returns the name under which it is mapped, its unique label."""
+        taken = {other.name for other in self.populations}
+        name, count = population.label, 1
+        while name in taken:
+            count += 1
+            name = f"{population.label} #{count}"
+        self.populations.append(population)
+        return name
+
+    def get_base_configuration(self) -> Chip:
+        """What was given as `initial_config`, otherwise a chip with default settings."""
+        return Chip() if self.initial_config is None else self.initial_config
+
+    def preprocess(self, begin: float, end: float) -> None:
+        """Map the network as it is now, without running it."""
+        self.mapped = execution.prepare(self.ground(), self._snapshot(end - begin))
+
+    def placed(self) -> execution.Mapped | None:
+        """How the network was mapped last, by a run or for a snippet that was appended."""
+        if self.mapped is None and self.snippets:
+            self.mapped = execution.prepare(self.ground(), self.snippets[-1])
+        return self.mapped
+
+    def add(self, runtime: float) -> None:
+        """Append a snippet: the network as it is now, for `runtime`."""
+        self.snippets.append(self._snapshot(runtime))
+        self.runtimes.append(runtime)
+        self.t += runtime
+
+    def drop_last(self) -> None:
+        """Take back the last `add`."""
+        self.snippets.pop()
+        self.runtimes.pop()
+        self.t = sum(self.runtimes)
+
+    def refuse_second_run(self) -> None:
+        """Raise if the experiment has been executed already."""
+        if self.running:
+            raise RuntimeError(
+                "run(): this experiment has been executed already; call reset() first. The chip "
+                "evolves in continuous time and cannot be stopped and resumed between two runs."
+            )
+
+    def run(self) -> None:
+        """Run all snippets on the chip and hand what it recorded to the recorders."""
+        self.refuse_second_run()
+        self.mapped, snippets = execution.execute(
+            self.ground(), self.snippets, self.connection.get()
+        )
+        for recorder in self.recorders:
+            recorder.receive(snippets, self.runtimes)
+        self.running = True
+
+    def run_until(self, tstop: float) -> None:
+        """Run to an absolute time."""
+        self.add(tstop - self.t)
+        self.run()
+
+    def ground(self) -> execution.Ground:
+        """What the network is mapped onto."""
+        return execution.Ground(
+            config=self.initial_config,
+            neuron_permutation=self.neuron_permutation,
+            background_permutation=self.background_permutation,
+        )
+
+    def _snapshot(self, runtime: float) -> execution.Snippet:
+        return snapshot(self.populations, self.projections, self.ground(), runtime)
+
+
+state: State | None = None  # created by setup()
+
+
+def active() -> State:
+    """The current state; an error that says what to do if there is none."""
+    if state is None:
+        raise RuntimeError("no experiment is set up; call setup() first")
+    return state

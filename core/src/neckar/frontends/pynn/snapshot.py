@@ -1,0 +1,43 @@
+"""The network as it is now, in the words that the mapping understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from neckar import network
+from neckar.frontends.pynn import execution
+from neckar.units import ms
+
+
+def snapshot(
+    populations: Sequence[Any],
+    projections: Sequence[Any],
+    ground: execution.Ground,
+    runtime: float,
+) -> execution.Snippet:
+    """The network as it is now, for `runtime` in milliseconds."""
+    _apply_initial_config(populations, ground)
+    return execution.Snippet(
+        network=network.Network(
+            populations=tuple(population.noun() for population in populations),
+            projections=tuple(projection.noun() for projection in projections),
+            probes=tuple(probe for p in populations for probe in p.recorder.probes()),
+        ),
+        duration=runtime * ms,
+    )
+
+
+def _apply_initial_config(populations: Sequence[Any], ground: execution.Ground) -> None:
+    """Let neurons that were never mapped take over the settings of the circuits they get."""
+    waiting = [population for population in populations if population.celltype.awaits_config]
+    if not waiting:
+        return
+    skeletons = (
+        network.Population(name=p.name, size=p.size, cell=p.celltype.skeleton(p.size))
+        for p in populations
+    )
+    circuits = execution.circuits_of(ground, network.Network(populations=tuple(skeletons)))
+    for population in waiting:
+        population.celltype.apply_config(circuits[population.name])
+        population.forget_noun()
