@@ -44,7 +44,7 @@ MULTIPLICATION = 8  # [H]
 DEGENERATION = 2  # [A] resistors at the sources widen the linear range and lower the conductance
 
 # Threshold comparator
-THRESHOLD_SHIFT = 91 * mV  # [S] 300 -> 408 LSB, slope [T] 0.99 LSB per code
+THRESHOLD_SHIFT = 97 * mV  # [S] 300 -> 408 LSB, slope [T] 0.99 LSB per code
 
 # Refractory counter: counts of MASTER_CLOCK / 2 ** (scale + 1); 255 / 125 MHz = 2.04 us [S]
 MASTER_CLOCK = 250 * MHz  # [H]

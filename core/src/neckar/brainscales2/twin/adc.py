@@ -66,10 +66,8 @@ def shown(
 ) -> np.ndarray:
     """Volts behind the readout amplifiers of `neurons`, (n, len(neurons)).
 
-    Args:
-        neurons: which neurons the columns of the other arrays belong to.
-        source: what each of them shows: 0 membrane, 1 and 2 its synaptic lines, 3 adaptation.
-        v, w, excitatory, inhibitory: their state as in `kernels.state`, (n, len(neurons)).
+    `source` is what each of them shows: 0 membrane, 1 and 2 its synaptic lines, 3 adaptation. The
+    state of the neurons is given as in `kernels.state`, one column for each.
     """
     a = amplifiers
     lines = a.excitatory_rest[neurons] - excitatory, a.inhibitory_rest[neurons] - inhibitory
@@ -105,7 +103,22 @@ def cadc(
     random: np.random.Generator,
     channel: int = CAUSAL,
 ) -> np.ndarray:
-    """8 bit readings of all columns, (n, 512) uint8: when does a voltage ramp pass the input?
+    """8 bit readings of all columns, (n, 512) uint8, of volts behind their readout amplifiers."""
+    buffer = offsets(serial, "cadc/buffer", spread.cadc_buffer_offset, N_NEURONS)
+    return convert(volts + buffer, config, codes, serial, spread, noise, random, channel)
+
+
+def convert(
+    volts: np.ndarray,
+    config: ChipConfig,
+    codes: Codes,
+    serial: int,
+    spread: Spread,
+    noise: Noise,
+    random: np.random.Generator,
+    channel: int,
+) -> np.ndarray:
+    """When does a voltage ramp pass the voltages at the channels themselves? (n, 512) uint8.
 
     count = (V - start) / step; the channel's digital offset is added to the count
     """

@@ -23,9 +23,9 @@ class Noise:
     """
 
     membrane: float = 1.2e-12
-    leak: float = 3.7e-17
-    madc_lsb: float = 1.2
-    madc_memory: float = 0.4
+    leak: float = 2e-17
+    madc_lsb: float = 1.35
+    madc_memory: float = 0.2
     cadc_lsb: float = 0.7
 
     @classmethod

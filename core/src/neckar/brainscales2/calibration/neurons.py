@@ -1,0 +1,135 @@
+"""Calibrate the neurons, one parameter after the other, in the order in which they depend."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from neckar.brainscales2.calibration.bench import Bench, clamp, height, rest, tau_mem
+from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.target import Target
+from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.twin.kernels.state import Neurons
+from neckar.units import us
+
+_INPUTS = ("excitatory", "inhibitory")
+_CAPACITANCE_CODE = 63
+_RESET_BIAS_CODE = 1012  # with multiplication: as fast as it gets
+_FIRST_LEAK_CODE = 700
+_PROBE_CODE = 920  # bias at which the resistance of a line is chosen
+_SMALL_CAPACITANCE_BELOW = 1 * us
+_MIN_COUNTS = 30  # shorter refractory periods are not reliable
+_FAST = 1  # input clock of the refractory counter
+_NORMAL = 1  # analog output: lets resets act
+
+
+def calibrate_neurons(bench: Bench, target: Target) -> None:
+    """Write codes that make all neurons do what `target` says."""
+    _prepare(bench)
+    for line in _INPUTS:
+        _line_time_constant(bench, line, target.tau_syn)
+    _membrane_time_constant(bench, target.tau_mem)
+    _inputs(bench, target)
+    _potential(bench, "leak.v_leak", rest, target.leak_lsb)
+    if target.firing:
+        _threshold(bench, target.firing.threshold_lsb)
+        _potential(bench, "reset.v_reset", clamp, target.firing.reset_lsb)
+    else:
+        _potential(bench, "reset.v_reset", clamp, target.leak_lsb)
+    _refractory(bench, target.refractory_time)
+
+
+def _prepare(bench: Bench) -> None:
+    bench.write("membrane_capacitance.capacitance", _CAPACITANCE_CODE)
+    bench.write("event_routing.analog_output", _NORMAL)
+    bench.write("leak.v_leak", _FIRST_LEAK_CODE)
+    bench.write("reset.i_bias", _RESET_BIAS_CODE)
+    bench.write("reset.enable_multiplication", True)
+    for line in _INPUTS:
+        bench.write(f"{line}_input.enable", True)
+        bench.write(f"{line}_input.i_shift_reference", p.INPUT_SHIFT_BALANCED_CODE)
+
+
+def _line_time_constant(bench: Bench, line: str, wanted: float) -> None:
+    """A high resistance where the target can be reached with it."""
+
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.i_bias_tau", code)
+        tau = getattr(bench.neurons(), line).tau
+        return bench.fitted(f"{line}/tau", bench.spread.calibration_tau, tau)
+
+    bench.write(f"{line}_input.enable_small_capacitance", wanted < _SMALL_CAPACITANCE_BELOW)
+    bench.write(f"{line}_input.enable_high_resistance", True)
+    is_slow_enough = measure(np.full(N_NEURONS, _PROBE_CODE)) < wanted
+    bench.write(f"{line}_input.enable_high_resistance", is_slow_enough)
+    measure(bisect(falling(measure), -wanted, N_NEURONS))
+
+
+def _membrane_time_constant(bench: Bench, wanted: float) -> None:
+    """A divided leak where the target can be reached with it."""
+
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.write("leak.i_bias", code)
+        with np.errstate(divide="ignore"):
+            tau = tau_mem(bench.neurons())
+        return bench.fitted("tau_mem", bench.spread.calibration_tau, tau)
+
+    bench.write("leak.enable_division", True)
+    is_fast_enough = measure(np.full(N_NEURONS, MAX_CAPMEM)) < wanted
+    bench.write("leak.enable_division", is_fast_enough)
+    measure(bisect(falling(measure), -wanted, N_NEURONS))
+
+
+def _inputs(bench: Bench, target: Target) -> None:
+    """Balance every input, and give one event the same effect on every neuron and either way."""
+    deflection = {line: bench.deflection(line) for line in _INPUTS}
+
+    def measure(line: str, gm_code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.i_bias_gm", gm_code)
+        actual = height(bench.neurons(), line, deflection[line])
+        return bench.fitted(f"{line}/height", bench.spread.calibration_height, actual)
+
+    for line in _INPUTS:
+        bench.write(f"{line}_input.i_bias_gm", target.gm_code)
+        _balance(bench, line)
+    standard = np.median(measure("excitatory", np.full(N_NEURONS, target.gm_code)))
+    for line in _INPUTS:
+        measure(line, bisect(partial(measure, line), standard, N_NEURONS))
+
+
+def _balance(bench: Bench, line: str) -> None:
+    """No current without events: shift codes lower the offset of either input."""
+
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.i_shift_reference", code)
+        return np.asarray(-getattr(bench.neurons(), line).offset)
+
+    measure(bisect(measure, 0.0, N_NEURONS))
+
+
+def _potential(
+    bench: Bench, name: str, level: Callable[[Neurons], np.ndarray], wanted_lsb: float
+) -> None:
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.write(name, code)
+        return bench.reading(level(bench.neurons()))
+
+    measure(bisect(measure, wanted_lsb, N_NEURONS))
+
+
+def _threshold(bench: Bench, wanted_lsb: float) -> None:
+    bench.write("threshold.enable", True)
+    _potential(bench, "threshold.v_threshold", lambda neurons: neurons.threshold, wanted_lsb)
+
+
+def _refractory(bench: Bench, wanted: float) -> None:
+    """The slowest clock that still gives enough counts; the hold-off is one count, its least."""
+    scale = 0
+    while wanted * p.MASTER_CLOCK / 2 ** (scale + 2) > _MIN_COUNTS:
+        scale += 1
+    bench.chip.array["neuron_block"]["backends"]["clock_scale_fast"] = scale
+    counts = round(wanted * p.MASTER_CLOCK / 2 ** (scale + 1)) + 1
+    bench.write("refractory_period.input_clock", _FAST)
+    bench.write("refractory_period.refractory_time", counts)
+    bench.write("refractory_period.reset_holdoff", p.HOLDOFF_MAX_CODE)
