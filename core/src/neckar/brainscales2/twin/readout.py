@@ -44,10 +44,10 @@ class Sampling:
     period: float
     turn: int
 
-    def times(self, start: float, first: int, until: float) -> np.ndarray:
-        """Sample times before `until` if sampling began at `start`, from number `first` on."""
-        n = int(np.ceil((until - start) / self.period - 1e-6))
-        return start + self.period * np.arange(first, max(first, n))
+    def numbers(self, start: float, begin: float, end: float) -> np.ndarray:
+        """Samples from `begin` until `end`, counted since sampling began at `start`; s."""
+        first, last = (int(np.ceil((time - start) / self.period - 1e-6)) for time in (begin, end))
+        return np.arange(max(first, 0), max(last, 0))
 
     def channel_of(self, number: np.ndarray) -> np.ndarray:
         """Position in `channels` of samples that were counted since the start."""

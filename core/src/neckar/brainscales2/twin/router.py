@@ -58,6 +58,7 @@ class Routes:
         events: every kind of event that was asked about.
         outputs: of those events, (k, 12) bool.
         address: of those events, (k,), -1 where no synapse listens.
+        keys: of every address, ascending: what its events have in common.
         neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
         neuron_outputs: crossbar outputs of each simulated neuron, (n, 12) bool.
     """
@@ -67,8 +68,16 @@ class Routes:
     events: Events
     outputs: np.ndarray
     address: np.ndarray
+    keys: np.ndarray
     neuron_label: np.ndarray
     neuron_outputs: np.ndarray
+
+    def readdress(self, keys: np.ndarray) -> np.ndarray:
+        """Addresses of events that had these keys under another setting, -1 for unheard ones."""
+        if self.keys.size == 0:
+            return np.full(keys.size, -1, np.int32)
+        at = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
+        return np.where(self.keys[at] == keys, at, -1).astype(np.int32)
 
 
 def outside(labels: np.ndarray) -> Events:
@@ -133,19 +142,20 @@ def route(
     everything = join([events, of_neurons])
     outputs = cross(registers["crossbar"]["nodes"], everything)
     outputs[events.label.size :] &= is_sending[:, None]
-    fanout_of_keys, address = _fan_out(registers, amplitude, neurons, everything, outputs)
+    matrix, keys, address = _fan_out(registers, amplitude, neurons, everything, outputs)
     n_events = events.label.size
     return Routes(
         fanout=Fanout(
             address_of=address[n_events:],
             delay=LATENCY_NEURON_TO_CROSSBAR + LATENCY_CROSSBAR_TO_SYNAPSE,
             bypass=_is_bypassed(registers, neurons).any(axis=0),
-            **fanout_of_keys,
+            **matrix,
         ),
         neurons=neurons,
         events=events,
         outputs=outputs[:n_events],
         address=address[:n_events],
+        keys=keys,
         neuron_label=np.where(is_sending, of_neurons.label, -1),
         neuron_outputs=outputs[n_events:],
     )
@@ -162,8 +172,11 @@ def _fan_out(
     neurons: np.ndarray,
     events: Events,
     outputs: np.ndarray,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Sparse matrix by address, and the address of every event (-1 for those nobody hears)."""
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Sparse matrix by address, keys of the addresses, and the address of every event.
+
+    An event that nobody hears has address -1.
+    """
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
     is_open = registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"].reshape(-1)
     keys = _keys(drivers, events.label, outputs[:, :N_PADI] & is_open)
@@ -173,7 +186,8 @@ def _fan_out(
     is_heard = np.diff(start) > 0
     number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
     start = np.concatenate([start[:-1][is_heard], start[-1:]]).astype(np.int32)
-    return dict(start=start, line=line, amplitude=volts), number[address]
+    matrix = dict(start=start, line=line, amplitude=volts)
+    return matrix, distinct[is_heard], number[address]
 
 
 def _keys(drivers: np.ndarray, label: np.ndarray, buses: np.ndarray) -> np.ndarray:

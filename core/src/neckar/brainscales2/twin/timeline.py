@@ -12,6 +12,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import (
     CADC_PERIOD,
+    CADC_WORD_CYCLES,
     FPGA_CYCLE,
     MAX_INSTRUCTIONS,
     READ_CYCLES,
@@ -30,7 +31,14 @@ from neckar.brainscales2.program import (
     Spikes,
     Write,
 )
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers import (
+    CADC_WORDS,
+    Registers,
+    check_settings,
+    n_words,
+    wrong_read,
+    wrong_write,
+)
 from neckar.errors import ProgramError
 
 Moving = Configure | Write | Read | SampleMADC | SampleCADC
@@ -85,6 +93,7 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
             case _:
                 moments.append(Moment(cycle=now, instruction=instruction))
                 now += _cost(instruction, registers)
+                check_settings(registers.chip)
     spikes = tuple(_sent(sent, entry) for entry in range(program.n_entries))
     last = max((int(s.cycles[-1]) + 1 for s in spikes if s.cycles.size), default=0)
     return Timeline(
@@ -123,6 +132,12 @@ def _wrong(i: int, instruction: Instruction, n_entries: int) -> Iterator[str]:
                 )
             for entry in entries:
                 yield from _wrong_spikes(i, entry)
+        case Write(coordinate=coordinate, register=register):
+            if (line := wrong_write(coordinate, register)) is not None:
+                yield f"instruction {i}: {line}"
+        case Read(coordinate=coordinate):
+            if (line := wrong_read(coordinate)) is not None:
+                yield f"instruction {i}: {line}"
         case BlockUntil(cycles=cycles) if cycles < 0:
             yield f"instruction {i}: waits until cycle {cycles}; the timer counts from 0"
         case SampleCADC(n_samples=n, period_cycles=period) if (
@@ -148,12 +163,12 @@ def _wrong_spikes(i: int, spikes: Spikes) -> Iterator[str]:
 def _cost(instruction: Moving, registers: Registers) -> int:
     """FPGA cycles that an instruction takes; registers are written along the way."""
     match instruction:
-        case Configure(config=config):
-            return WRITE_CYCLES * registers.configure(config)
-        case Write(coordinate=coordinate, register=register):
-            return WRITE_CYCLES * registers.write(coordinate, register)
+        case Configure() | Write():
+            return WRITE_CYCLES * registers.apply(instruction)
+        case Read(coordinate=coordinate) if type(coordinate).__name__ in CADC_WORDS:
+            return CADC_WORD_CYCLES * CADC_WORDS[type(coordinate).__name__]
         case Read(coordinate=coordinate):
-            return READ_CYCLES * registers.n_words_to_read(coordinate)
+            return READ_CYCLES * n_words(coordinate)
     return WRITE_CYCLES
 
 

@@ -1,0 +1,112 @@
+"""Commands that act on the running chip, and questions that only it can answer."""
+
+from typing import Any
+
+import numpy as np
+
+from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.program import Read, Write
+from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
+from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
+from neckar.brainscales2.twin.play import Player
+from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
+from neckar.brainscales2.twin.setting import Setting
+from neckar.brainscales2.twin.spans import Act
+
+
+def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
+    """Do what an act says; its answer by ticket, if it was a question."""
+    match this.instruction:
+        case Write(coordinate=coordinate):
+            _COMMANDS[type(coordinate).__name__](coordinate, setting, player)
+            return {}
+        case Read(coordinate=coordinate, ticket=ticket):
+            return {ticket: _QUESTIONS[type(coordinate).__name__](coordinate, setting, player)}
+
+
+def _reset_spike_counter(coordinate: Any, setting: Setting, player: Player) -> None:
+    player.counters.spikes[atomic_neuron(coordinate)] = 0
+
+
+def _reset_neuron(coordinate: Any, setting: Setting, player: Player) -> None:
+    _reset(np.array([atomic_neuron(coordinate)]), setting, player)
+
+
+def _reset_quad(coordinate: Any, setting: Setting, player: Player) -> None:
+    _reset(neurons_of_quad(int(coordinate.toEnum())), setting, player)
+
+
+def _reset(neurons: np.ndarray, setting: Setting, player: Player) -> None:
+    """As after a spike that nobody sees; needs the neuron's fire output, not its comparator."""
+    routing = setting.config.neurons["event_routing"]
+    neurons = neurons[np.isin(neurons, setting.neurons) & (routing["analog_output"][neurons] > 0)]
+    place = setting.place_of(neurons)
+    player.state.reset_left[place] = setting.analog.reset_time[place]
+    player.state.holdoff_left[place] = setting.analog.holdoff_time[place]
+
+
+def _spike_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+    count = int(player.counters.spikes[atomic_neuron(coordinate)])
+    read = r.SpikeCounterRead()
+    read.count, read.overflow = count % (MAX_SPIKES + 1), count > MAX_SPIKES
+    return read
+
+
+def _output_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+    count = int(player.counters.outputs[int(coordinate.toEnum())])
+    return r.CrossbarOutputEventCounter(value=count & MAX_OUTPUT)
+
+
+def _drop_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+    count = int(player.counters.drops[int(coordinate.toEnum())])
+    return r.CrossbarInputDropCounter(value=min(count, MAX_DROPS))
+
+
+def _nothing(coordinate: Any, setting: Setting, player: Player) -> Any:
+    return r.NullPayloadReadable()
+
+
+def _cadc(setting: Setting, player: Player) -> tuple[np.ndarray, np.ndarray]:
+    """Causal and acausal readings of both hemispheres, (2, 256) each."""
+    read = player.sampler.read_cadc
+    causal, acausal = (read(setting, player.state, channel) for channel in (CAUSAL, ACAUSAL))
+    return causal.reshape(2, -1), acausal.reshape(2, -1)
+
+
+def _cadc_all(coordinate: Any, setting: Setting, player: Player) -> Any:
+    read = r.CADCSamples()
+    read.array["causal"], read.array["acausal"] = _cadc(setting, player)
+    return read
+
+
+def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
+    hemisphere = int(coordinate.toEnum()) // 256
+    causal, acausal = _cadc(setting, player)
+    read = r.CADCSampleRow()
+    read.array["causal"], read.array["acausal"] = causal[hemisphere], acausal[hemisphere]
+    return read
+
+
+def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
+    hemisphere, _, channel, _, quad = np.unravel_index(
+        int(coordinate.toEnum()), (2, 2, 2, 256, 64)
+    )
+    read = r.CADCSampleQuad()
+    read.array["samples"] = _cadc(setting, player)[channel][hemisphere, columns_of_quad(int(quad))]
+    return read
+
+
+_COMMANDS = {
+    "NeuronResetOnDLS": _reset_neuron,
+    "NeuronResetQuadOnDLS": _reset_quad,
+    "SpikeCounterResetOnDLS": _reset_spike_counter,
+}
+_QUESTIONS = {
+    "CADCSampleQuadOnDLS": _cadc_quad,
+    "CADCSampleRowOnDLS": _cadc_row,
+    "CADCSamplesOnDLS": _cadc_all,
+    "CrossbarInputOnDLS": _drop_counter,
+    "CrossbarOutputOnDLS": _output_counter,
+    "NullPayloadReadableOnFPGA": _nothing,
+    "SpikeCounterReadOnDLS": _spike_counter,
+}

@@ -1,0 +1,274 @@
+"""One emulated chip. A session plays programs on it; between them it keeps its state."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Self
+
+import numpy as np
+
+from neckar.brainscales2.chip.datasheet import (
+    FPGA_CYCLE,
+    N_BACKGROUND_SOURCES,
+    N_NEURONS,
+)
+from neckar.brainscales2.program import Program
+from neckar.brainscales2.recording import SPIKE, Entry, Recording
+from neckar.brainscales2.twin import capmem, link, states
+from neckar.brainscales2.twin.acts import act
+from neckar.brainscales2.twin.background import Source
+from neckar.brainscales2.twin.counters import Counters
+from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
+from neckar.brainscales2.twin.noise import Noise, trial
+from neckar.brainscales2.twin.plan import Plan, Sources, plan
+from neckar.brainscales2.twin.play import Player, Stage, crossing
+from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.router import Routes
+from neckar.brainscales2.twin.sampler import Sampler
+from neckar.brainscales2.twin.setting import Chip, take
+from neckar.brainscales2.twin.spans import Script, split
+from neckar.brainscales2.twin.timeline import Timeline, lay_out
+from neckar.brainscales2.twin.variation import Spread
+from neckar.brainscales2.twin.windows import Windows, inside, windows
+
+_AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
+_POWER_UP = round(10e-3 / STEP)  # steps before the first program
+
+Progress = Callable[[float], None]
+"""Is told which fraction of a program has been played."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """A chip that exists only here. Two twins with the same serial are the same chip.
+
+    Args:
+        serial: which chip.
+        spread: how much chips differ; `Spread.none()` for one as the datasheet says.
+        noise: how much trials differ; `Noise.none()` for runs that repeat bit by bit.
+        seed: names the noise; the same seed gives the same noise again.
+        threads: how many batch entries are played at the same time.
+        progress: called from time to time during long programs.
+    """
+
+    serial: int = 57
+    spread: Spread = Spread()
+    noise: Noise = Noise()
+    seed: int = 0
+    threads: int = field(default=os.cpu_count() or 1, compare=False)
+    progress: Progress | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def ideal(cls) -> Self:
+        """A chip without mismatch and noise."""
+        return cls(serial=0, spread=Spread.none(), noise=Noise.none())
+
+    @property
+    def identifier(self) -> str:
+        """Names everything that calibrations depend on."""
+        if self.spread == Spread():
+            return f"twin-{self.serial}"
+        if self.spread == Spread.none():
+            return "twin-ideal"
+        pattern = blake2b(repr(self.spread).encode(), digest_size=4).hexdigest()
+        return f"twin-{self.serial}-{pattern}"
+
+    def open(self) -> "TwinSession":
+        """Take the chip in hand, freshly powered up."""
+        return TwinSession(self)
+
+
+class TwinSession:
+    """An emulated chip in hand."""
+
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+        self._chip = Chip(serial=twin.serial, spread=twin.spread, noise=twin.noise)
+        self._registers = Registers()
+        self._codes = capmem.codes(self._registers.config)
+        self._sources: Sources = (Source(),) * N_BACKGROUND_SOURCES
+        self._state = states.powered_up(N_NEURONS, _POWER_UP)
+        self._is_followed = np.zeros(N_NEURONS, bool)
+        self._routes: Routes | None = None
+        self._counters = Counters()
+        self._n_runs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def run(self, program: Program) -> Recording:
+        """Play a program and return what came back.
+
+        Raises:
+            ProgramError: it cannot be played; the chip is as it was.
+        """
+        timeline = lay_out(program, self._registers)
+        looks = windows(timeline, self._registers)
+        end = int(np.ceil((timeline.end * FPGA_CYCLE + _AFTERWARDS) / STEP))
+        script = split(timeline, looks, self._registers, self._codes, end)
+        made = plan(script, self._chip, _labels(timeline), self._sources, self._state.step)
+        base = self._catch_up(made)
+        players = self._play_all(made, timeline, looks, base)
+        entries = tuple(
+            _entry(played, script, timeline, looks, self._state.step * STEP) for played in players
+        )
+        self._keep(players[-1].player, made, script, end)
+        return Recording(entries=entries)
+
+    def _play_all(
+        self, made: Plan, timeline: Timeline, looks: Windows, base: State
+    ) -> list["_Played"]:
+        n_entries = len(timeline.spikes)
+        total = n_entries * sum(
+            item.span.end - item.first for item in made.items if isinstance(item, Stage)
+        )
+        tell = _Teller(self._twin.progress, total)
+
+        def play(entry: int) -> _Played:
+            return self._play(entry, made, timeline, looks, states.copy(base), tell)
+
+        if n_entries == 1:
+            return [play(0)]
+        with ThreadPoolExecutor(max(1, self._twin.threads)) as pool:
+            return list(pool.map(play, range(n_entries)))
+
+    def _play(
+        self,
+        entry: int,
+        made: Plan,
+        timeline: Timeline,
+        looks: Windows,
+        state: State,
+        tell: "_Teller",
+    ) -> "_Played":
+        player = self._player(entry, made, timeline, looks, state)
+        answers: dict[int, Any] = {}
+        for item in made.items:
+            if isinstance(item, Stage):
+                player.play(item)
+                tell(item.span.end - item.first)
+            else:
+                answers |= act(item.act, item.setting, player)
+        return _Played(player=player, answers=answers)
+
+    def _player(
+        self, entry: int, made: Plan, timeline: Timeline, looks: Windows, state: State
+    ) -> Player:
+        path = f"{self._n_runs}/{entry}"
+        start = self._state.step
+        traffic, n_dropped = crossing(timeline.spikes[entry], made.first.labels, start * STEP)
+        seed = self._twin.seed
+        return Player(
+            start=start,
+            state=state,
+            counters=self._counters.copy(),
+            traffic=traffic,
+            sampler=Sampler(
+                chip=self._chip,
+                windows=looks,
+                madc_noise=trial(seed, f"{path}/madc"),
+                cadc_noise=trial(seed, f"{path}/cadc"),
+            ),
+            noise_key=_keys(seed, f"{path}/membrane")[made.neurons],
+            n_dropped=n_dropped,
+            routes=self._routes,
+        )
+
+    def _catch_up(self, made: Plan) -> State:
+        """The state from which all entries start; neurons that nobody followed settle first."""
+        state = states.pick(self._state, made.neurons)
+        late = np.flatnonzero(~self._is_followed[made.neurons])
+        if late.size == 0 or made.lead >= made.memory:
+            return state
+        n_steps = round(made.memory / STEP)
+        latecomers = states.pick(state, late)
+        latecomers.step -= n_steps
+        latecomers.pending_time, latecomers.pending_address = np.empty(0), np.empty(0, np.int32)
+        advance(
+            take(made.first.analog, late),
+            latecomers,
+            states.silence(late.size),
+            Arrivals(time=np.empty(0), address=np.empty(0, np.int32)),
+            Watch(neurons=np.empty(0, np.int64)),
+            n_steps * STEP,
+            _keys(self._twin.seed, f"{self._n_runs}/late")[made.neurons[late]],
+        )
+        states.put(state, latecomers, late)
+        return state
+
+    def _keep(self, player: Player, made: Plan, script: Script, end: int) -> None:
+        """The chip after a program is the chip after its last entry."""
+        states.put(self._state, player.state, made.neurons)
+        self._state.step += end
+        self._state.pending_time = player.state.pending_time
+        self._state.pending_address = player.state.pending_address
+        self._is_followed[:] = False
+        self._is_followed[made.neurons] = True
+        self._routes = player.routes
+        self._counters = player.counters
+        self._registers, self._codes = script.registers, script.codes
+        self._sources = made.sources
+        self._n_runs += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Played:
+    player: Player
+    answers: dict[int, Any]
+
+
+@dataclass
+class _Teller:
+    """Tells how far a program is."""
+
+    progress: Progress | None
+    total: int
+    done: int = 0
+
+    def __call__(self, n_steps: int) -> None:
+        self.done += n_steps
+        if self.progress is not None:
+            self.progress(self.done / max(1, self.total))
+
+
+def _entry(
+    played: _Played, script: Script, timeline: Timeline, looks: Windows, start: float
+) -> Entry:
+    """What one batch entry brings back from a program that began at `start`."""
+    time, label = played.player.leaving()
+    cycles = (time - start) / FPGA_CYCLE
+    is_recorded = inside(looks.recording, cycles)
+    served = link.out_of_chip(time[is_recorded] - start)
+    spikes = np.empty(served.time.size, SPIKE)
+    spikes["label"] = label[is_recorded][served.is_kept]
+    spikes["chip_time"] = cycles[is_recorded][served.is_kept]
+    spikes["fpga_time"] = served.time / FPGA_CYCLE
+    answers = script.answers | played.answers
+    return Entry(
+        spikes=spikes,
+        madc=played.player.sampler.madc(),
+        cadc=played.player.sampler.cadc(),
+        reads=tuple(answers[ticket] for ticket in range(len(answers))),
+        timer_resets=timeline.timer_resets,
+        dropped_in=played.player.n_dropped,
+        dropped_out=served.n_dropped,
+    )
+
+
+def _labels(timeline: Timeline) -> np.ndarray:
+    """The labels that a program sends, ascending."""
+    is_sent = np.zeros(1 << 16, bool)
+    for spikes in timeline.spikes:
+        is_sent[spikes.labels] = True
+    return np.flatnonzero(is_sent).astype(np.uint16)
+
+
+def _keys(seed: int, path: str) -> np.ndarray:
+    """Names of the streams of chance of all neurons; 0 would mean silence."""
+    return trial(seed, path).integers(1, 2**64, N_NEURONS, dtype=np.uint64)

@@ -1,0 +1,184 @@
+"""Which neurons are simulated when, and everything made ready for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import N_NEURONS
+from neckar.brainscales2.twin import background, readout, router
+from neckar.brainscales2.twin.background import Source
+from neckar.brainscales2.twin.kernels import STEP
+from neckar.brainscales2.twin.play import Stage, Traffic
+from neckar.brainscales2.twin.register_map import atomic_neuron
+from neckar.brainscales2.twin.registers import CADC_WORDS
+from neckar.brainscales2.twin.setting import Chip, Setting
+from neckar.brainscales2.twin.spans import Act, Script, Span
+
+Sources = tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """A script, compiled.
+
+    Args:
+        neurons: those that are simulated, ascending.
+        items: stages and acts in the order of their time.
+        lead: s before the first look at the chip.
+        memory: s after which every neuron has forgotten its state.
+        sources: background sources at the end.
+    """
+
+    neurons: np.ndarray
+    items: tuple["Stage | AtSetting", ...]
+    lead: float
+    memory: float
+    sources: Sources
+
+    @property
+    def first(self) -> Setting:
+        """The setting with which the program begins."""
+        return self.items[0].setting
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AtSetting:
+    """An act, and the chip on which it acts."""
+
+    act: Act
+    setting: Setting
+
+
+def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start: int) -> Plan:
+    """Compile a script that begins at step `start` since power-up."""
+    neurons = np.flatnonzero(_needed(script))
+    settings = _Settings(chip=chip, neurons=neurons, labels=labels)
+    made = [settings.of(item) for item in script.items]
+    memory = max(setting.memory for setting in {id(s): s for s in made}.values())
+    firsts = _firsts(script.items, round(memory / STEP))
+    items: list[Stage | AtSetting] = []
+    for item, setting, first in zip(script.items, made, firsts, strict=True):
+        if isinstance(item, Act):
+            items.append(AtSetting(act=item, setting=setting))
+        else:
+            traffic, sources = _emit(sources, setting, item, first, start)
+            items.append(Stage(span=item, setting=setting, first=first, background=traffic))
+            if first < item.end:
+                setting.make()
+    return Plan(
+        neurons=neurons,
+        items=tuple(items),
+        lead=_lead(script.items) * STEP,
+        memory=memory,
+        sources=sources,
+    )
+
+
+@dataclass
+class _Settings:
+    """Each setting once."""
+
+    chip: Chip
+    neurons: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        self._made: dict[tuple[int, int], Setting] = {}
+
+    def of(self, item: Span | Act) -> Setting:
+        key = (id(item.config.registers), id(item.codes))
+        if key not in self._made:
+            self._made[key] = Setting(
+                chip=self.chip,
+                config=item.config,
+                codes=item.codes,
+                neurons=self.neurons,
+                labels=self.labels,
+            )
+        return self._made[key]
+
+
+def _needed(script: Script) -> np.ndarray:
+    """Neurons that somebody watches, or whose spikes go anywhere; (512,) bool."""
+    needed = np.zeros(N_NEURONS, bool)
+    for config in {id(span.config.registers): span.config for span in script.spans}.values():
+        needed |= _is_heard(config)
+    for span in script.spans:
+        needed[span.watched] = True
+    for act in script.acts:
+        kind = type(act.instruction.coordinate).__name__
+        if kind in CADC_WORDS:
+            needed[readout.on_cadc(act.config.registers)] = True
+        elif kind == "SpikeCounterReadOnDLS":
+            needed[atomic_neuron(act.instruction.coordinate)] = True
+    return needed
+
+
+def _is_heard(config: ChipConfig) -> np.ndarray:
+    """Neurons that can spike, put it onto the crossbar and get it through."""
+    settings = config.neurons
+    routing = settings["event_routing"]
+    is_bypassed = routing["enable_bypass_excitatory"] | routing["enable_bypass_inhibitory"]
+    fires = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
+    neurons = np.flatnonzero(fires & router.sends(config.registers))
+    events = router.inside(neurons, routing["address"][neurons].astype(int))
+    reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)
+    heard = np.zeros(N_NEURONS, bool)
+    heard[neurons[reaches]] = True
+    return heard
+
+
+def _firsts(items: Iterable[Span | Act], memory: int) -> list[int]:
+    """Where the simulation of every item begins, in steps.
+
+    Backwards: before every look at the chip, `memory` steps must have been simulated.
+    """
+    firsts = []
+    wanted = memory
+    for item in reversed(tuple(items)):
+        if isinstance(item, Act):
+            wanted = memory
+            firsts.append(item.step)
+        elif item.is_observed:
+            wanted = memory
+            firsts.append(item.begin)
+        else:
+            first = max(item.begin, item.end - wanted)
+            wanted -= item.end - first
+            firsts.append(first)
+    return firsts[::-1]
+
+
+def _lead(items: Iterable[Span | Act]) -> int:
+    """Steps until somebody looks for the first time."""
+    end = 0
+    for item in items:
+        if isinstance(item, Act) or item.is_observed:
+            return end
+        end = item.end
+    return end
+
+
+def _emit(
+    sources: Sources, setting: Setting, span: Span, first: int, start: int
+) -> tuple[Traffic, Sources]:
+    """What the background sources send during the simulated part of a span."""
+    registers = setting.config.registers["background_spike_sources"]
+    begin, heard, end = ((start + step) * STEP for step in (span.begin, first, span.end))
+    times, kinds, after = [np.empty(0)], [np.empty(0, int)], []
+    offset = setting.labels.size
+    for number, source in enumerate(sources):
+        source = background.switch(source, registers[number], begin)
+        if source.is_on:
+            source = background.skip(source, registers[number], heard)
+            source, emission = background.emit(source, registers[number], end)
+            labels = background.labels(registers[number])
+            times.append(emission.time)
+            kinds.append(offset + np.searchsorted(labels, emission.label))
+            offset += labels.size
+        after.append(source)
+    time, kind = np.concatenate(times), np.concatenate(kinds)
+    order = np.argsort(time, kind="stable")
+    return Traffic(time=time[order], kind=kind[order]), tuple(after)

@@ -1,0 +1,186 @@
+"""One batch entry of a program, played on the analog part of the chip stage by stage."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neckar.brainscales2.chip.datasheet import (
+    FPGA_CYCLE,
+    LATENCY_CROSSBAR_TO_SYNAPSE,
+    LATENCY_NEURON_TO_CROSSBAR,
+)
+from neckar.brainscales2.program import Spikes
+from neckar.brainscales2.twin import link, router
+from neckar.brainscales2.twin.counters import Counters
+from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels.state import Arrivals, Outcome, State, Watch
+from neckar.brainscales2.twin.router import N_PADI, Routes
+from neckar.brainscales2.twin.sampler import Sampler
+from neckar.brainscales2.twin.setting import Setting
+from neckar.brainscales2.twin.spans import Span
+
+_FIRST_LINK = N_PADI  # crossbar output that leads to the FPGA first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """Events in the crossbar: `time` (s since power-up, ascending), `kind` by `Routes.events`."""
+
+    time: np.ndarray
+    kind: np.ndarray
+
+    def between(self, begin: float, end: float) -> "Traffic":
+        """Those from `begin` until `end`."""
+        first, last = np.searchsorted(self.time, (begin, end))
+        return Traffic(time=self.time[first:last], kind=self.kind[first:last])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stage:
+    """A span with the chip compiled for it; simulated from step `first` on."""
+
+    span: Span
+    setting: Setting
+    first: int
+    background: Traffic
+
+
+@dataclass(kw_only=True)
+class Player:
+    """Plays the stages of a program for one batch entry.
+
+    Args:
+        start: step since power-up at which the program began.
+        state: of the simulated neurons; changed.
+        counters: of events; changed.
+        traffic: events from outside.
+        sampler: collects what the ADCs see.
+        noise_key: names the stream of chance of every simulated neuron.
+        n_dropped: events from outside that were lost.
+        routes: to which the addresses of events on their way belong.
+    """
+
+    start: int
+    state: State
+    counters: Counters
+    traffic: Traffic
+    sampler: Sampler
+    noise_key: np.ndarray
+    n_dropped: int = 0
+    routes: Routes | None = None
+    _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    def play(self, stage: Stage) -> None:
+        """Let the time of a stage pass."""
+        if stage.first == stage.span.end:
+            return
+        setting, routes = stage.setting, stage.setting.routes
+        begin, end = (self._time(step) for step in (stage.first, stage.span.end))
+        self._change_to(routes)
+        self.state.step = self.start + stage.first
+        arrivals = self._through_crossbar(stage, begin, end)
+        traces = {}
+        if setting.neurons.size:
+            outcome = self._advance(stage, self._until(end, arrivals))
+            self._count_and_send(setting, outcome)
+            traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
+        self.sampler.sample(stage.span, setting, traces, self._time(0))
+
+    def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
+        setting = stage.setting
+        return advance(
+            setting.analog,
+            self.state,
+            setting.routes.fanout,
+            arrivals,
+            Watch(neurons=setting.place_of(stage.span.watched)),
+            (stage.span.end - stage.first) * STEP,
+            self.noise_key,
+        )
+
+    def leaving(self) -> tuple[np.ndarray, np.ndarray]:
+        """All events on their way to the FPGA: time (s, ascending) and 16-bit label."""
+        time = np.concatenate([np.empty(0), *(time for time, _ in self._leaving)])
+        label = np.concatenate([np.empty(0, np.uint16), *(label for _, label in self._leaving)])
+        order = np.argsort(time, kind="stable")
+        return time[order], label[order]
+
+    def _time(self, step: int) -> float:
+        return (self.start + step) * STEP
+
+    def _change_to(self, routes: Routes) -> None:
+        """Events on their way keep what they say; the synapses that hear it may be others."""
+        if self.routes is not None and self.routes is not routes and self.state.pending_time.size:
+            address = routes.readdress(self.routes.keys[self.state.pending_address])
+            is_heard = address >= 0
+            self.state.pending_time = self.state.pending_time[is_heard]
+            self.state.pending_address = address[is_heard]
+        self.routes = routes
+
+    def _through_crossbar(self, stage: Stage, begin: float, end: float) -> Arrivals:
+        """Events of this stage on their way to synapses; those to the FPGA are sent off."""
+        routes = stage.setting.routes
+        traffic = _merge(self.traffic.between(begin, end), stage.background.between(begin, end))
+        if traffic.time.size == 0:
+            return Arrivals(time=traffic.time, address=traffic.kind.astype(np.int32))
+        outputs = routes.outputs[traffic.kind]
+        self.counters.count_outputs(stage.setting.config.registers, outputs)
+        self._send(traffic.time, routes.events.label[traffic.kind], outputs)
+        on_bus = np.flatnonzero(outputs[:, :N_PADI].any(axis=1))
+        served = link.onto_buses(traffic.time[on_bus], outputs[on_bus, :N_PADI])
+        kind = traffic.kind[on_bus]
+        self.counters.count_drops(routes.events.source[kind[~served.is_kept]])
+        self.n_dropped += served.n_dropped
+        address = routes.address[kind[served.is_kept]]
+        order = np.argsort(served.time, kind="stable")
+        order = order[address[order] >= 0]
+        return Arrivals(
+            time=served.time[order] + LATENCY_CROSSBAR_TO_SYNAPSE, address=address[order]
+        )
+
+    def _until(self, end: float, arrivals: Arrivals) -> Arrivals:
+        """Arrivals before the end of the stage; later ones wait."""
+        n = int(np.searchsorted(arrivals.time, end))
+        if n == arrivals.time.size:
+            return arrivals
+        time = np.concatenate([self.state.pending_time, arrivals.time[n:]])
+        address = np.concatenate([self.state.pending_address, arrivals.address[n:]])
+        order = np.argsort(time, kind="stable")
+        self.state.pending_time, self.state.pending_address = time[order], address[order]
+        return Arrivals(time=arrivals.time[:n], address=arrivals.address[:n])
+
+    def _count_and_send(self, setting: Setting, outcome: Outcome) -> None:
+        if outcome.spike_time.size == 0:
+            return
+        routes, neuron = setting.routes, outcome.spike_neuron
+        self.counters.count_spikes(setting.config.registers, setting.neurons[neuron])
+        outputs = routes.neuron_outputs[neuron]
+        self.counters.count_outputs(setting.config.registers, outputs)
+        time = outcome.spike_time + LATENCY_NEURON_TO_CROSSBAR
+        self._send(time, routes.neuron_label[neuron], outputs)
+
+    def _send(self, time: np.ndarray, label: np.ndarray, outputs: np.ndarray) -> None:
+        event, lane = np.nonzero(outputs[:, _FIRST_LINK:])
+        if event.size:
+            self._leaving.append((time[event], router.to_fpga(label[event], _FIRST_LINK + lane)))
+
+
+def crossing(spikes: Spikes, labels: np.ndarray, start: float) -> tuple[Traffic, int]:
+    """Spikes of a program as they enter the crossbar, and how many the link lost.
+
+    Args:
+        spikes: in cycles since the program began.
+        labels: the kinds of events from outside, ascending.
+        start: s since power-up.
+    """
+    served = link.into_chip(start + spikes.cycles * FPGA_CYCLE)
+    kind = np.searchsorted(labels, spikes.labels[served.is_kept])
+    return Traffic(time=served.time, kind=kind), served.n_dropped
+
+
+def _merge(a: Traffic, b: Traffic) -> Traffic:
+    if b.time.size == 0:
+        return a
+    time, kind = np.concatenate([a.time, b.time]), np.concatenate([a.kind, b.kind])
+    order = np.argsort(time, kind="stable")
+    return Traffic(time=time[order], kind=kind[order])

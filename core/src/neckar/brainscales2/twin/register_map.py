@@ -1,0 +1,327 @@
+"""Where each register lies in the array of the whole chip, as tables.
+
+A `Place` names the array of circuits that a coordinate type counts through (`shape`) and, field by
+field of its container, the path inside `Chip.array`. Containers that look like a part of the chip
+have the single field "" and are copied whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS
+
+Index = tuple[int | np.ndarray, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where one kind of register lies; `index_of` turns the enum of a coordinate into an index."""
+
+    paths: dict[str, str]
+    index_of: Callable[[int], Index]
+
+
+def _counted(shape: tuple[int, ...], **paths: str) -> Place:
+    return Place(paths=paths, index_of=lambda enum: np.unravel_index(enum, shape) if shape else ())
+
+
+def _part(path: str, *shape: int) -> Place:
+    return Place(paths={"": path}, index_of=_counted(shape).index_of)
+
+
+def _neuron_of_backend(enum: int) -> Index:
+    """Backends are counted block by block (west, east), each row by row."""
+    block, row, column = np.unravel_index(enum, (2, 2, N_COLUMNS // 2))
+    return (row * N_COLUMNS + block * (N_COLUMNS // 2) + column,)
+
+
+def atomic_neuron(coordinate: Any) -> int:
+    """The neuron that a coordinate in the order of the neuron backends means."""
+    return int(_neuron_of_backend(int(coordinate.toEnum()))[0])
+
+
+def neurons_of_quad(enum: int) -> np.ndarray:
+    """The four neurons of a quad 0..127 of both hemispheres."""
+    hemisphere, quad = divmod(enum, 64)
+    return hemisphere * N_COLUMNS + columns_of_quad(quad)
+
+
+def columns_of_quad(quad: int) -> np.ndarray:
+    """The four columns of a quad 0..63: 0..31 hold even columns, 32..63 odd ones."""
+    return (quad % 32 * 4 + np.arange(4)) * 2 + quad // 32
+
+
+def _on_quad(enum: int) -> Index:
+    hemisphere, row, quad = np.unravel_index(enum, (2, 256, 64))
+    return hemisphere, row, columns_of_quad(int(quad))
+
+
+def _in_quad(enum: int) -> Index:
+    hemisphere, quad = np.unravel_index(enum, (2, 64))
+    return hemisphere, columns_of_quad(int(quad))
+
+
+def _neurons(prefix: str, names: dict[str, str]) -> dict[str, str]:
+    return {name: f"{prefix}/{path}" for name, path in names.items()}
+
+
+_ATOMIC = "neuron_block/atomic_neurons"
+_NEURON_CONFIG = {
+    "connect_soma": "multicompartment/connect_soma",
+    "connect_soma_right": "multicompartment/connect_soma_right",
+    "connect_membrane_right": "multicompartment/connect_right",
+    "connect_bottom": "multicompartment/connect_vertical",
+    "enable_multicomp_conductance": "multicompartment/enable_conductance",
+    "enable_divide_multicomp_conductance_bias": "multicompartment/enable_conductance_division",
+    "enable_multiply_multicomp_conductance_bias": (
+        "multicompartment/enable_conductance_multiplication"
+    ),
+    "enable_threshold_comparator": "threshold/enable",
+    "enable_synaptic_input_excitatory": "excitatory_input/enable",
+    "enable_synaptic_input_inhibitory": "inhibitory_input/enable",
+    "enable_synaptic_input_excitatory_coba_mode": "excitatory_input/enable_coba_mode",
+    "enable_synaptic_input_inhibitory_coba_mode": "inhibitory_input/enable_coba_mode",
+    "enable_synaptic_input_excitatory_small_capacitance": (
+        "excitatory_input/enable_small_capacitance"
+    ),
+    "enable_synaptic_input_inhibitory_small_capacitance": (
+        "inhibitory_input/enable_small_capacitance"
+    ),
+    "enable_synaptic_input_excitatory_high_resistance": "excitatory_input/enable_high_resistance",
+    "enable_synaptic_input_inhibitory_high_resistance": "inhibitory_input/enable_high_resistance",
+    "enable_bypass_excitatory": "event_routing/enable_bypass_excitatory",
+    "enable_bypass_inhibitory": "event_routing/enable_bypass_inhibitory",
+    "enable_membrane_offset": "constant_current/enable",
+    "invert_membrane_offset": "constant_current/type",
+    "membrane_capacitor_size": "membrane_capacitance/capacitance",
+    "invert_adaptation_a": "adaptation/invert_a",
+    "invert_adaptation_b": "adaptation/invert_b",
+    "enable_adaptation": "adaptation/enable",
+    "enable_exponential": "exponential/enable",
+    "enable_unbuffered_access": "readout/enable_unbuffered_access",
+    "enable_readout_amplifier": "readout/enable_amplifier",
+    "readout_source": "readout/source",
+    "enable_readout": "readout/enable_buffered_access",
+    "enable_reset_degeneration": "reset/enable_degeneration",
+    "enable_reset_division": "reset/enable_division",
+    "enable_reset_multiplication": "reset/enable_multiplication",
+    "enable_leak_degeneration": "leak/enable_degeneration",
+    "enable_leak_division": "leak/enable_division",
+    "enable_leak_multiplication": "leak/enable_multiplication",
+    "enable_pause": "refractory_period/enable_pause",
+}
+_BACKEND_CONFIG = {
+    "address_out": "event_routing/address",
+    "enable_spike_out": "event_routing/enable_digital",
+    "post_overwrite": "event_routing/enable_post_overwrite",
+    "refractory_time": "refractory_period/refractory_time",
+    "reset_holdoff": "refractory_period/reset_holdoff",
+    "select_input_clock": "refractory_period/input_clock",
+    "enable_adaptation_pulse": "adaptation/enable_pulse",
+    "connect_fire_bottom": "bayesian/connect_fire_vertical",
+    "connect_fire_from_right": "bayesian/connect_fire_from_right",
+    "connect_fire_to_right": "bayesian/connect_fire_to_right",
+    "enable_neuron_slave": "bayesian/enable_slave",
+    "enable_neuron_master": "bayesian/enable_master",
+}
+_MATRIX = "synapse_blocks/matrix"
+_SYNAPSE = {name: f"{_MATRIX}/{name}" for name in ("weights", "labels", "time_calibs", "amp_calibs")}
+_CALIBS = {name: _SYNAPSE[name] for name in ("time_calibs", "amp_calibs")}
+_CADC = "cadc_readout_chains"
+
+PLACES: dict[str, Place] = {
+    "ChipOnDLS": _part(""),
+    "NeuronBlockOnDLS": _part("neuron_block"),
+    "AtomicNeuronOnDLS": _part(_ATOMIC, N_NEURONS),
+    "NeuronConfigOnDLS": _counted((N_NEURONS,), **_neurons(_ATOMIC, _NEURON_CONFIG)),
+    "NeuronBackendConfigOnDLS": Place(
+        paths=_neurons(_ATOMIC, _BACKEND_CONFIG), index_of=_neuron_of_backend
+    ),
+    "CommonNeuronBackendConfigOnDLS": _part("neuron_block/backends", 2),
+    "ColumnCurrentRowOnDLS": _part("neuron_block/current_rows", 2),
+    "ColumnCurrentQuadOnDLS": Place(
+        paths={"switches": "neuron_block/current_rows/values"}, index_of=_in_quad
+    ),
+    "SynapseDriverBlockOnDLS": _part("synapse_driver_blocks", 2),
+    "SynapseDriverOnDLS": _part("synapse_driver_blocks/synapse_drivers", 2, 128),
+    "CommonPADIBusConfigOnDLS": _part("synapse_driver_blocks/padi_bus", 2),
+    "CommonSTPConfigOnDLS": _part("synapse_driver_blocks/stp", 2),
+    "SynapseBlockOnDLS": _part("synapse_blocks", 2),
+    "SynramOnDLS": _part(_MATRIX, 2),
+    "SynapseWeightMatrixOnDLS": _counted((2,), values=f"{_MATRIX}/weights"),
+    "SynapseLabelMatrixOnDLS": _counted((2,), values=f"{_MATRIX}/labels"),
+    "SynapseCorrelationCalibMatrixOnDLS": _counted((2,), **_CALIBS),
+    "SynapseRowOnDLS": _counted((2, 256), **_SYNAPSE),
+    "SynapseWeightRowOnDLS": _counted((2, 256), values=f"{_MATRIX}/weights"),
+    "SynapseLabelRowOnDLS": _counted((2, 256), values=f"{_MATRIX}/labels"),
+    "SynapseCorrelationCalibRowOnDLS": _counted((2, 256), **_CALIBS),
+    "SynapseQuadOnDLS": Place(paths=_SYNAPSE, index_of=_on_quad),
+    "SynapseWeightQuadOnDLS": Place(paths={"values": f"{_MATRIX}/weights"}, index_of=_on_quad),
+    "SynapseLabelQuadOnDLS": Place(paths={"values": f"{_MATRIX}/labels"}, index_of=_on_quad),
+    "SynapseCorrelationCalibQuadOnDLS": Place(paths=_CALIBS, index_of=_on_quad),
+    "CrossbarOnDLS": _part("crossbar"),
+    "CrossbarNodeOnDLS": _part("crossbar/nodes", 76),
+    "CrossbarOutputConfigOnDLS": _part("crossbar/outputs"),
+    "BackgroundSpikeSourceOnDLS": _part("background_spike_sources", 8),
+    "CapMemOnDLS": _part("capmem"),
+    "CapMemBlockConfigOnDLS": _part("capmem/blocks", 4),
+    "SynapseBiasSelectionOnDLS": _part("capmem/synapse_bias_selection"),
+    "ReferenceGeneratorConfigOnDLS": _part("capmem/reference_generator"),
+    "CADCOnDLS": _part(_CADC, 2),
+    "CADCConfigOnDLS": _counted(
+        (2,), **{name: f"{_CADC}/ramp/{name}" for name in ("enable", "reset_wait", "dead_time")}
+    ),
+    "ReadoutChainOnDLS": _part("readout_chain"),
+    "PadMultiplexerConfigOnDLS": _part("readout_chain/pad_mux", 2),
+}
+"""By the name of the coordinate type."""
+
+_CELL_ROWS = {  # of the 128 columns that belong to neurons [haldls CapMemRowOnCapMemBlock]
+    "v_leak": "leak/v_leak",
+    "v_reset": "reset/v_reset",
+    "v_threshold": "threshold/v_threshold",
+    "e_synin_exc_rev": "excitatory_input/v_rev_coba",
+    "e_synin_inh_rev": "inhibitory_input/v_rev_coba",
+    "v_adapt_leak": "adaptation/v_leak",
+    "v_exp": "exponential/v_exp",
+    "v_adapt_ref": "adaptation/v_ref",
+    "i_bias_leak": "leak/i_bias",
+    "i_bias_reset": "reset/i_bias",
+    "i_bias_synin_exc_tau": "excitatory_input/i_bias_tau",
+    "i_bias_synin_exc_coba": "excitatory_input/i_bias_coba",
+    "i_bias_synin_exc_shift": "excitatory_input/i_shift_reference",
+    "i_bias_synin_exc_gm": "excitatory_input/i_bias_gm",
+    "i_bias_synin_inh_tau": "inhibitory_input/i_bias_tau",
+    "i_bias_synin_inh_coba": "inhibitory_input/i_bias_coba",
+    "i_bias_synin_inh_shift": "inhibitory_input/i_shift_reference",
+    "i_bias_synin_inh_gm": "inhibitory_input/i_bias_gm",
+    "i_bias_adapt_tau": "adaptation/i_bias_tau",
+    "i_bias_adapt_a": "adaptation/i_bias_a",
+    "i_bias_adapt_b": "adaptation/i_bias_b",
+    "i_bias_exp": "exponential/i_bias",
+    "i_mem_offset": "constant_current/i_offset",
+    "i_bias_nmda": "multicompartment/i_bias_nmda",
+}
+_CELLS_BY_BLOCK = {  # one in each of the four blocks
+    "neuron_v_bias_casc_n": "neuron_block/v_bias_casc_n",
+    "neuron_i_bias_readout_amp": "neuron_block/i_bias_readout_amp",
+    "neuron_i_bias_leak_source_follower": "neuron_block/i_bias_leak_source_follower",
+    "neuron_i_bias_spike_comparator": "neuron_block/i_bias_threshold_comparator",
+    "neuron_i_bias_synin_drop": "neuron_block/i_bias_synin_drop",
+}
+_CELLS_BY_HEMISPHERE = {  # likewise, kept by hemisphere and side
+    "stp_v_charge_0": "synapse_driver_blocks/stp_v_charge_0",
+    "stp_v_charge_1": "synapse_driver_blocks/stp_v_charge_1",
+    "stp_v_recover_0": "synapse_driver_blocks/stp_v_recover_0",
+    "stp_v_recover_1": "synapse_driver_blocks/stp_v_recover_1",
+    "stp_i_bias_comparator": "synapse_driver_blocks/stp_i_bias_comparator",
+    "stp_i_ramp": "synapse_driver_blocks/stp_i_ramp",
+    "stp_i_calib": "synapse_driver_blocks/stp_i_calib",
+    "syn_i_bias_dac": "synapse_blocks/i_bias_dac",
+    "syn_i_bias_ramp": f"{_CADC}/correlation/i_bias_ramp",
+    "syn_i_bias_store": f"{_CADC}/correlation/i_bias_store",
+    "syn_i_bias_corout": f"{_CADC}/correlation/i_bias_corout",
+    "cadc_v_ramp_offset": f"{_CADC}/ramp/v_offset",
+    "cadc_i_ramp_slope": f"{_CADC}/ramp/i_slope",
+    "cadc_i_bias_comp": f"{_CADC}/ramp/i_bias_comparator",
+    "cadc_i_bias_vreset_buf": f"{_CADC}/ramp/i_bias_vreset_buffer",
+    "cadc_v_bias_ramp_buf": f"{_CADC}/ramp/v_bias_buffer",
+}
+_SINGLE_CELLS: dict[str, tuple[str, Index]] = {
+    "readout_sc_amp_v_ref": ("readout_chain/madc_preamp/v_ref", ()),
+    "readout_sc_amp_i_bias": ("readout_chain/madc_preamp/i_bias", ()),
+    "readout_pseudo_diff_v_ref": ("readout_chain/pseudo_diff_converter/v_ref", ()),
+    "readout_pseudo_diff_buffer_bias": ("readout_chain/pseudo_diff_converter/buffer_bias", ()),
+    "readout_iconv_test_voltage": ("readout_chain/source_measure_unit/test_voltage", ()),
+    "readout_iconv_sc_amp_v_ref": ("readout_chain/source_measure_unit/amp_v_ref", ()),
+    "readout_iconv_sc_amp_i_bias": ("readout_chain/source_measure_unit/amp_i_bias", ()),
+    "readout_iconv_i_bias_buffer": ("readout_chain/source_measure_unit/buffer_i_bias", ()),
+    "readout_out_amp_i_bias_0": ("readout_chain/buffer_to_pad/amp_i_bias", (0,)),
+    "readout_out_amp_i_bias_1": ("readout_chain/buffer_to_pad/amp_i_bias", (1,)),
+    "readout_idac_i_bias": ("readout_chain/current_dac/i_bias", ()),
+    "readout_idac_i_bias_casc": ("readout_chain/current_dac/i_bias_casc", ()),
+    "readout_ac_mux_i_bias": ("readout_chain/dynamic_mux/i_bias", ()),
+    "readout_madc_in_500na": ("readout_chain/madc/in_500na", ()),
+    "stp_ibias_readout_top": ("synapse_driver_blocks/stp_i_bias_readout", (0,)),
+    "stp_ibias_readout_bottom": ("synapse_driver_blocks/stp_i_bias_readout", (1,)),
+    "hagen_ibias_dac_top": ("synapse_driver_blocks/hagen_i_bias_dac", (0,)),
+    "hagen_ibias_dac_bottom": ("synapse_driver_blocks/hagen_i_bias_dac", (1,)),
+}
+_CELLS_PER_BLOCK = 24 * 130
+
+
+@cache
+def _shared_cells() -> dict[int, tuple[str, Index]]:
+    """Cells that belong to no single neuron, by their enum on the chip."""
+    cells: dict[int, tuple[str, Index]] = {}
+    for i, cell in enumerate(c.iter_all(c.UnusedCapMemCellOnDLS)):
+        cells[int(cell.toCapMemCellOnDLS().toEnum())] = ("capmem/unused_cells", (i,))
+    for block in range(4):
+        for name, path in _CELLS_BY_BLOCK.items():
+            cells[_cell(name, block)] = (path, (block,))
+        for name, path in _CELLS_BY_HEMISPHERE.items():
+            cells[_cell(name, block)] = (path, (block // 2, block % 2))
+    for name, where in _SINGLE_CELLS.items():
+        cells[int(getattr(c.CapMemCellOnDLS, name).toEnum())] = where
+    return cells
+
+
+def _cell(name: str, block: int) -> int:
+    return block * _CELLS_PER_BLOCK + int(getattr(c.CapMemCellOnCapMemBlock, name).toEnum())
+
+
+@cache
+def _row_paths() -> dict[int, str]:
+    rows = c.CapMemRowOnCapMemBlock
+    return {int(getattr(rows, name)): f"{_ATOMIC}/{path}" for name, path in _CELL_ROWS.items()}
+
+
+def capmem_cell(enum: int) -> tuple[str, Index]:
+    """Path and index of one cell of the analog parameter memory."""
+    block, row, column = (int(i) for i in np.unravel_index(enum, (4, 24, 130)))
+    if column < 128:
+        return _row_paths()[row], (block * 128 + column,)
+    return _shared_cells()[enum]
+
+
+def cadc_channel(enum: int) -> tuple[str, Index]:
+    """Path and index of the offset of one CADC channel."""
+    hemisphere, channel, column = np.unravel_index(enum, (2, 2, 256))
+    return f"{_CADC}/{('channels_causal', 'channels_acausal')[channel]}/offset", (
+        hemisphere,
+        column,
+    )
+
+
+KEPT = frozenset(
+    {
+        "ADPLLOnDLS",
+        "BarrierOnFPGA",
+        "CommonPhyConfigChipOnDLS",
+        "CommonPhyConfigFPGAOnDLS",
+        "DACChannelBlockOnBoard",
+        "DACChannelOnBoard",
+        "DACControlBlockOnBoard",
+        "DACOnBoard",
+        "EventRecordingConfigOnFPGA",
+        "InstructionTimeoutConfigOnFPGA",
+        "JTAGClockScalerOnDLS",
+        "MADCControlOnDLS",
+        "MemoryTimingOnDLS",
+        "PLLClockOutputBlockOnDLS",
+        "PhyConfigChipOnDLS",
+        "PhyConfigFPGAOnDLS",
+        "ResetChipOnDLS",
+        "ResetJTAGTapOnDLS",
+        "ShiftRegisterOnBoard",
+        "SystimeSyncBaseOnDLS",
+        "SystimeSyncOnFPGA",
+        "TimerOnDLS",
+    }
+)
+"""Registers outside the array of the chip that are written down and read back, nothing more."""

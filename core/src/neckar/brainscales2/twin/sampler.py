@@ -1,0 +1,166 @@
+"""What the ADCs see while a program is played."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, LATENCY_CROSSBAR_TO_FPGA, N_NEURONS
+from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
+from neckar.brainscales2.twin import adc, readout
+from neckar.brainscales2.twin.kernels import STEP
+from neckar.brainscales2.twin.kernels.state import State, Trace
+from neckar.brainscales2.twin.readout import Channel
+from neckar.brainscales2.twin.setting import Chip, Setting
+from neckar.brainscales2.twin.spans import Span
+from neckar.brainscales2.twin.windows import Window, Windows, inside
+
+_VARIABLES = ("v", "excitatory", "inhibitory", "w")  # by readout source
+_ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
+
+Traces = Mapping[int, Trace]
+
+
+@dataclass(kw_only=True)
+class Sampler:
+    """Collects samples of one batch entry. Times are s since the program began.
+
+    Args:
+        chip: whose ADCs they are.
+        windows: when they are on.
+        madc_noise: random numbers for the MADC.
+        cadc_noise: random numbers for the CADC.
+    """
+
+    chip: Chip
+    windows: Windows
+    madc_noise: np.random.Generator
+    cadc_noise: np.random.Generator
+    _volts: list[np.ndarray] = field(default_factory=list)
+    _times: list[np.ndarray] = field(default_factory=list)
+    _channels: list[np.ndarray] = field(default_factory=list)
+    _cycles: list[np.ndarray] = field(default_factory=list)
+    _readings: list[np.ndarray] = field(default_factory=list)
+
+    def sample(self, span: Span, setting: Setting, traces: Traces, start: float) -> None:
+        """Read the traces of a span; they count from power-up, the program began at `start`."""
+        if span.on_madc:
+            for window in self.windows.madc:
+                self._sample_madc(window, span, setting, traces, start)
+        if span.on_cadc:
+            begin, end = (step * STEP / FPGA_CYCLE for step in (span.begin, span.end))
+            first, last = np.searchsorted(self.windows.cadc, (begin, end))
+            self._sample_cadc(self.windows.cadc[first:last], setting, traces, start)
+
+    def read_cadc(self, setting: Setting, state: State, channel: int) -> np.ndarray:
+        """One reading of all columns as they are now, (512,)."""
+        neurons, source = _on_cadc(setting)
+        place = setting.place_of(neurons)
+        values = np.stack([getattr(state, name)[place] for name in _VARIABLES])
+        shown = _shown(setting, neurons, values[source, np.arange(neurons.size)][None])
+        return self._digitise(setting, neurons, shown, channel)[0]
+
+    def madc(self) -> np.ndarray:
+        """All samples that were passed on, as `MADC_SAMPLE`."""
+        volts = np.concatenate([np.empty(0), *self._volts])
+        cycles = np.concatenate([np.empty(0), *self._times]) / FPGA_CYCLE
+        channel = np.concatenate([np.empty(0, np.uint8), *self._channels])
+        value = adc.madc(
+            volts, self.chip.serial, self.chip.spread, self.chip.noise, self.madc_noise
+        )
+        is_passed_on = inside(self.windows.recording, cycles)
+        samples = np.empty(np.count_nonzero(is_passed_on), MADC_SAMPLE)
+        samples["value"] = value[is_passed_on]
+        samples["channel"] = channel[is_passed_on]
+        samples["chip_time"] = cycles[is_passed_on]
+        samples["fpga_time"] = samples["chip_time"] + _ON_THE_WAY
+        return samples
+
+    def cadc(self) -> CADCSamples:
+        """All readings of the processors."""
+        return CADCSamples(
+            time=np.concatenate([np.empty(0, np.int64), *self._cycles]),
+            value=np.concatenate([np.empty((0, N_NEURONS), np.uint8), *self._readings]),
+        )
+
+    def _sample_madc(
+        self, window: Window, span: Span, setting: Setting, traces: Traces, start: float
+    ) -> None:
+        begin, end = (cycle * FPGA_CYCLE for cycle in window)
+        sampling = setting.sampling
+        number = sampling.numbers(begin, span.begin * STEP, min(span.end * STEP, end))
+        if number.size == 0:
+            return
+        times, turn = begin + number * sampling.period, sampling.channel_of(number)
+        volts, channels = np.zeros(number.size), np.empty(number.size, np.uint8)
+        for place, channel in enumerate(sampling.channels):
+            mine = turn == place
+            channels[mine] = channel.number
+            volts[mine] = _on_line(channel, setting, traces, start + times[mine])
+        self._volts.append(volts)
+        self._times.append(times)
+        self._channels.append(channels)
+
+    def _sample_cadc(
+        self, cycles: np.ndarray, setting: Setting, traces: Traces, start: float
+    ) -> None:
+        if cycles.size == 0:
+            return
+        neurons, _ = _on_cadc(setting)
+        values = _interpolate(setting, neurons, traces, start + cycles * FPGA_CYCLE)
+        shown = _shown(setting, neurons, values)
+        self._cycles.append(cycles)
+        self._readings.append(self._digitise(setting, neurons, shown, adc.CAUSAL))
+
+    def _digitise(
+        self, setting: Setting, neurons: np.ndarray, shown: np.ndarray, channel: int
+    ) -> np.ndarray:
+        """Readings of all columns; one that nobody drives lies at ground."""
+        volts = np.zeros((len(shown), N_NEURONS))
+        volts[:, neurons] = shown
+        chip = self.chip
+        return adc.cadc(
+            volts,
+            setting.config,
+            setting.codes,
+            chip.serial,
+            chip.spread,
+            chip.noise,
+            self.cadc_noise,
+            channel,
+        )
+
+
+def _on_cadc(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """The neurons that the CADC sees, and what they show."""
+    neurons = readout.on_cadc(setting.config.registers)
+    return neurons, readout.source(setting.config.registers)[neurons]
+
+
+def _on_line(
+    channel: Channel, setting: Setting, traces: Traces, times: np.ndarray
+) -> np.ndarray:
+    """Volts on the line of a channel. Several neurons fight on equal terms, none leaves ground."""
+    if channel.neurons.size == 0:
+        return np.zeros(times.size)
+    values = _interpolate(setting, channel.neurons, traces, times)
+    return _shown(setting, channel.neurons, values).mean(axis=1)
+
+
+def _interpolate(
+    setting: Setting, neurons: np.ndarray, traces: Traces, times: np.ndarray
+) -> np.ndarray:
+    """The variable that each neuron shows, (len(times), len(neurons))."""
+    source = readout.source(setting.config.registers)
+    values = np.empty((times.size, neurons.size))
+    for column, neuron in enumerate(neurons.tolist()):
+        trace = traces[neuron]
+        variable = getattr(trace, _VARIABLES[source[neuron]])
+        values[:, column] = np.interp(times, trace.time, variable)
+    return values
+
+
+def _shown(setting: Setting, neurons: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Volts behind the readout amplifiers, from the variable that each neuron shows."""
+    source = readout.source(setting.config.registers)[neurons]
+    return adc.shown(setting.amplifiers, neurons, source, values, values, values, values)

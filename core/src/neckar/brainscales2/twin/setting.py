@@ -1,0 +1,167 @@
+"""One setting of one chip, made into what the kernel and the ADCs need between two changes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
+from neckar.brainscales2.twin import adc, background, driver, neuron, readout, router, synapse
+from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
+from neckar.brainscales2.twin.noise import Noise
+from neckar.brainscales2.twin.variation import Spread
+
+_LONG = 10  # time constants after which a state has forgotten how it began
+_LONGEST = 2e-3  # s; a membrane without leak would never forget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """One copy of the chip. What it made last is remembered, for most settings change little."""
+
+    serial: int
+    spread: Spread
+    noise: Noise
+    _analog: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _synapses: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+
+    def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
+        """The constants of all 512 neurons."""
+        return self._analog.get(
+            (_section(config, "neuron_block"), codes.neuron, codes.shared),
+            lambda: neuron.fabricate(config, codes, self.serial, self.spread, self.noise),
+        )
+
+    def amplitude(self, config: ChipConfig, codes: Codes) -> np.ndarray:
+        """What one event of each synapse does, V, (2, 256, 256)."""
+        drivers = config.registers["synapse_driver_blocks"]["synapse_drivers"]
+        if not driver.modes(drivers).any():
+            return _NO_AMPLITUDE
+        sections = ("neuron_block", "synapse_blocks", "synapse_driver_blocks")
+        return self._synapses.get(
+            (*(_section(config, name) for name in sections), codes.shared),
+            lambda: synapse.amplitude(config, codes, self.serial, self.spread),
+        )
+
+    def routes(
+        self, config: ChipConfig, codes: Codes, neurons: np.ndarray, labels: np.ndarray
+    ) -> router.Routes:
+        """Where events of outside `labels`, of background sources and of `neurons` go."""
+        amplitude = self.amplitude(config, codes)
+        sections = ("neuron_block", "synapse_blocks", "synapse_driver_blocks", "crossbar")
+        sources = _section(config, "background_spike_sources")
+        return self._routes.get(
+            (neurons, labels, sources, amplitude, *(_section(config, name) for name in sections)),
+            lambda: router.route(config.registers, amplitude, neurons, _events(config, labels)),
+        )
+
+
+_NO_AMPLITUDE = np.zeros((N_HEMISPHERES, N_ROWS, N_COLUMNS), np.float32)
+_NO_AMPLITUDE.flags.writeable = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Setting:
+    """The chip while nothing is written to it, seen by the neurons that are simulated."""
+
+    chip: Chip
+    config: ChipConfig
+    codes: Codes
+    neurons: np.ndarray
+    labels: np.ndarray
+
+    @cached_property
+    def analog(self) -> Neurons:
+        """Constants of the simulated neurons."""
+        return take(self.chip.analog(self.config, self.codes), self.neurons)
+
+    @cached_property
+    def routes(self) -> router.Routes:
+        """Where events go."""
+        return self.chip.routes(self.config, self.codes, self.neurons, self.labels)
+
+    @cached_property
+    def sampling(self) -> readout.Sampling:
+        """What the MADC sees."""
+        return readout.sampling(self.config.registers)
+
+    @cached_property
+    def amplifiers(self) -> adc.Amplifiers:
+        """Between the neurons and the ADCs."""
+        return adc.amplifiers(self.codes, self.chip.serial, self.chip.spread)
+
+    @cached_property
+    def memory(self) -> float:
+        """After how long a simulated neuron has forgotten its state, s."""
+        return min(_LONG * max(map(_slowest, _time_constants(self.analog))), _LONGEST)
+
+    def make(self) -> None:
+        """Make all parts now, before several threads ask for them."""
+        _ = self.analog, self.routes, self.sampling, self.amplifiers
+
+    def place_of(self, neurons: np.ndarray) -> np.ndarray:
+        """Positions of physical neurons among the simulated ones."""
+        return np.searchsorted(self.neurons, neurons)
+
+
+def take(neurons: Neurons, which: np.ndarray) -> Neurons:
+    """Some of many neurons."""
+    parts = {part.name: getattr(neurons, part.name) for part in fields(neurons)}
+    return Neurons(**{name: _take(part, which) for name, part in parts.items()})
+
+
+def _take(part: Any, which: np.ndarray) -> Any:
+    if isinstance(part, SynapticInput):
+        names = [each.name for each in fields(part)]
+        return SynapticInput(**{name: getattr(part, name)[which] for name in names})
+    return part[which]
+
+
+def _time_constants(neurons: Neurons) -> list[np.ndarray]:
+    with np.errstate(divide="ignore"):
+        membrane = neurons.capacitance * neurons.leak_linear / neurons.leak_saturation
+    return [
+        membrane,
+        neurons.excitatory.tau,
+        neurons.inhibitory.tau,
+        np.where(neurons.adaptation_conductance != 0, neurons.adaptation_tau, 0),
+        neurons.reset_time + neurons.holdoff_time,
+    ]
+
+
+def _slowest(tau: np.ndarray) -> float:
+    return float(tau.max(initial=0.0))
+
+
+def _events(config: ChipConfig, labels: np.ndarray) -> router.Events:
+    sources = config.registers["background_spike_sources"]
+    on = [
+        router.background(number, background.labels(sources[number]))
+        for number in np.flatnonzero(sources["enable"])
+    ]
+    return router.join([router.outside(labels), *on])
+
+
+def _section(config: ChipConfig, name: str) -> np.ndarray:
+    return np.ascontiguousarray(config.registers[name]).reshape(-1).view(np.uint8)
+
+
+@dataclass
+class _Recent:
+    """Remembers what was made from the last few sets of arrays."""
+
+    made: list[tuple[tuple[np.ndarray, ...], Any]] = field(default_factory=list)
+    size: int = 4
+
+    def get(self, arrays: Sequence[np.ndarray], make: Callable[[], Any]) -> Any:
+        for known, value in self.made:
+            if all(a is b or np.array_equal(a, b) for a, b in zip(known, arrays, strict=True)):
+                return value
+        value = make()
+        self.made[:] = [(tuple(arrays), value), *self.made[: self.size - 1]]
+        return value

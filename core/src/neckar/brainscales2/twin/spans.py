@@ -1,0 +1,206 @@
+"""Cuts a program into spans during which nothing is written, and what happens between them.
+
+What nobody looks at need not be followed step by step: such a span is marked as unobserved, and
+later only its end is simulated. While cells of the analog memory settle, observed time is cut into
+short spans with the codes of their middle.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
+from neckar.brainscales2.program import Read, Write
+from neckar.brainscales2.twin import capmem, readout
+from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.kernels.grid import STEP
+from neckar.brainscales2.twin.registers import COMMANDS, MEASURED, Registers
+from neckar.brainscales2.twin.timeline import Moment, Timeline
+from neckar.brainscales2.twin.windows import Windows, overlap
+
+_CYCLES = STEP / FPGA_CYCLE  # of a step
+_SETTLED_CODE = 0.02  # a cell that is this close has arrived
+_WHILE_SETTLING = round(0.5e-3 / STEP)  # steps of a span
+_ACROSS = 3_000_000  # steps * watched neurons of a span, bounds the memory of the traces
+_LONGEST = round(20e-3 / STEP)  # steps of an observed span, so that progress can be shown
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Span:
+    """Steps `begin` to `end` (from the beginning of the program) with one setting of the chip."""
+
+    begin: int
+    end: int
+    config: ChipConfig
+    codes: Codes
+    is_observed: bool
+    on_madc: bool
+    on_cadc: bool
+
+    @cached_property
+    def watched(self) -> np.ndarray:
+        """Neurons whose traces somebody samples."""
+        return watched(self.config, self.on_madc, self.on_cadc)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Act:
+    """A command, or a question that only the running chip can answer."""
+
+    step: int
+    cycle: int
+    instruction: Read | Write
+    config: ChipConfig
+    codes: Codes
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Script:
+    """A program as the analog part of the chip sees it.
+
+    Args:
+        items: spans that follow each other without a gap, and acts between them.
+        answers: by ticket, registers that can be read without the running chip.
+        registers: at the end.
+        codes: in the analog memory, at the end.
+    """
+
+    items: tuple[Span | Act, ...]
+    answers: dict[int, object]
+    registers: Registers
+    codes: Codes
+
+    @property
+    def spans(self) -> list[Span]:
+        """Without the acts."""
+        return [item for item in self.items if isinstance(item, Span)]
+
+    @property
+    def acts(self) -> list[Act]:
+        """Without the spans."""
+        return [item for item in self.items if isinstance(item, Act)]
+
+
+def watched(config: ChipConfig, on_madc: bool, on_cadc: bool) -> np.ndarray:
+    """Neurons that the ADCs see, ascending."""
+    seen = [np.empty(0, int)]
+    if on_madc:
+        seen += [channel.neurons for channel in readout.sampling(config.registers).channels]
+    if on_cadc:
+        seen.append(readout.on_cadc(config.registers))
+    return np.unique(np.concatenate(seen))
+
+
+def step_of(cycle: float) -> int:
+    """The grid step that is nearest to an FPGA cycle."""
+    return round(cycle * FPGA_CYCLE / STEP)
+
+
+def split(
+    timeline: Timeline, windows: Windows, registers: Registers, codes: Codes, end: int
+) -> Script:
+    """Play a program as far as registers and analog memory go, up to step `end`."""
+    walk = _Walk(windows=windows, registers=registers.copy(), codes=codes)
+    edges = sorted(_edges(windows))
+    for moment in timeline.moments:
+        step = step_of(moment.cycle)
+        walk.go_to(step, edges)
+        walk.carry_out(step, moment)
+    walk.go_to(end, edges)
+    return Script(
+        items=tuple(walk.items),
+        answers=walk.answers,
+        registers=walk.registers,
+        codes=walk.codes,
+    )
+
+
+def _edges(windows: Windows) -> set[int]:
+    begins = {int(begin // _CYCLES) for begin, _ in windows.spans}
+    return begins | {int(-(-end // _CYCLES)) for _, end in windows.spans}
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    windows: Windows
+    registers: Registers
+    codes: Codes
+    now: int = 0
+    items: list[Span | Act] = field(default_factory=list)
+    answers: dict[int, object] = field(default_factory=dict)
+    _target: tuple[np.ndarray, Codes] | None = None
+
+    def carry_out(self, step: int, moment: Moment) -> None:
+        instruction = moment.instruction
+        match instruction:
+            case Read(coordinate=coordinate) if type(coordinate).__name__ in MEASURED:
+                self._act(step, moment.cycle, instruction)
+            case Read(coordinate=coordinate, ticket=ticket):
+                self.answers[ticket] = self.registers.read(coordinate)
+            case Write(coordinate=coordinate) if type(coordinate).__name__ in COMMANDS:
+                self._act(step, moment.cycle, instruction)
+            case _:
+                self.registers.apply(instruction)
+
+    def _act(self, step: int, cycle: int, instruction: Read | Write) -> None:
+        self.items.append(
+            Act(
+                step=step,
+                cycle=cycle,
+                instruction=instruction,
+                config=self.registers.config,
+                codes=self.codes,
+            )
+        )
+
+    def go_to(self, step: int, edges: list[int]) -> None:
+        for edge in [*(e for e in edges if self.now < e < step), step]:
+            if edge > self.now:
+                self._span(edge)
+
+    def _span(self, end: int) -> None:
+        here, there = self.now * _CYCLES, (self.now + 1) * _CYCLES
+        looks = self.windows
+        on_madc, on_cadc = overlap(looks.madc, here, there), overlap(looks.cadc_spans, here, there)
+        counts = overlap(looks.recording, here, there) or overlap(looks.counting, here, there)
+        while self.now < end:
+            is_observed = on_madc or on_cadc or counts
+            stop = min(end, self.now + self._longest(on_madc, on_cadc)) if is_observed else end
+            span = Span(
+                begin=self.now,
+                end=stop,
+                config=self.registers.config,
+                codes=self._settled((stop - self.now) / (2 if is_observed else 1)),
+                is_observed=is_observed,
+                on_madc=on_madc,
+                on_cadc=on_cadc,
+            )
+            self.codes = self._settled(stop - self.now)
+            self.items.append(span)
+            self.now = stop
+
+    def _settled(self, steps: float) -> Codes:
+        """What the cells hold so many steps from now."""
+        target = self._cells()
+        if self.codes is target:
+            return target
+        codes = capmem.settle(self.codes, target, steps * STEP)
+        return target if _largest_difference(codes, target) < _SETTLED_CODE else codes
+
+    def _longest(self, on_madc: bool, on_cadc: bool) -> int:
+        if self.codes is not self._cells():
+            return _WHILE_SETTLING
+        n_watched = watched(self.registers.config, on_madc, on_cadc).size
+        return min(_LONGEST, _ACROSS // max(1, n_watched))
+
+    def _cells(self) -> Codes:
+        chip = self.registers.chip
+        if self._target is None or self._target[0] is not chip:
+            self._target = (chip, capmem.codes(self.registers.config))
+        return self._target[1]
+
+
+def _largest_difference(a: Codes, b: Codes) -> float:
+    return float(max(np.abs(a.neuron - b.neuron).max(), np.abs(a.shared - b.shared).max()))
