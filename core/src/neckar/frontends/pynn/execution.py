@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,12 @@ __all__ = [
     "prepare",
     "statistics",
     "synapses_of",
+    "watcher",
 ]
+
+
+watcher: ContextVar[Callable[[Mapped], None] | None] = ContextVar("watcher", default=None)
+"""Who is shown every network after it was mapped and before it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +117,8 @@ def execute(
 ) -> tuple[Mapped, Sequence[SnippetResults]]:
     """Map and run; returns how the last network was mapped and what every snippet brought."""
     prepared = run.prepare(snippets, **_arguments(ground))
+    if watch := watcher.get():
+        watch(prepared[-1])
     return prepared[-1], run.execute(prepared, session).snippets
 
 

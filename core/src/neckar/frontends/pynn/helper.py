@@ -1,1 +1,71 @@
-"""Calibrations and names of chips, as scripts ask for them."""
+"""Ready-made calibrations of the chip, as scripts ask for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neckar.brainscales2.backends import twin
+from neckar.brainscales2.calibration import nightly_path
+from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
+from neckar.errors import CalibrationError
+from neckar.frontends.pynn.standardmodels.cells import get_values_of_atomic_neuron
+
+__all__ = [
+    "ATOMIC_NEURON_MEMBERS",
+    "chip_from_file",
+    "chip_from_nightly",
+    "chip_from_portable_binary",
+    "decompose_in_member_names",
+    "get_unique_identifier",
+    "get_values_of_atomic_neuron",
+    "nightly_calib_path",
+    "nightly_calib_url",
+]
+
+ATOMIC_NEURON_MEMBERS = sorted(AtomicNeuron.dtype.names or ())
+_SUFFIX = "_cocolist.pbin"
+
+
+def chip_from_portable_binary(data: bytes) -> Chip:
+    """The chip in a document of registers."""
+    for _, register in wire.decode(data):
+        if isinstance(register, Chip):
+            return register
+    raise CalibrationError("the document holds single registers but no whole chip")
+
+
+def chip_from_file(path: Path | str) -> Chip:
+    """The chip in a file; nightly calibrations are made when they are first asked for."""
+    path = Path(path)
+    if not path.exists() and path.parent == nightly_calib_path().parent:
+        path = nightly_path(twin.default().serial, path.name.removesuffix(_SUFFIX))
+    return chip_from_portable_binary(path.read_bytes())
+
+
+def chip_from_nightly() -> Chip:
+    """The calibration for spiking neurons of the current chip."""
+    return chip_from_file(nightly_calib_path())
+
+
+def nightly_calib_path() -> Path:
+    """Where the calibration for spiking neurons of the current chip lies."""
+    return nightly_path(twin.default().serial)
+
+
+def nightly_calib_url() -> str:
+    """The same as an address."""
+    return nightly_calib_path().as_uri()
+
+
+def get_unique_identifier() -> list[str]:
+    """Names of the chips that are in use."""
+    return [twin.default().identifier]
+
+
+def decompose_in_member_names(composed_name: str) -> tuple[str, str]:
+    """Member and attribute in the flat name of a neuron's parameter."""
+    for member in ATOMIC_NEURON_MEMBERS:
+        if composed_name.startswith(f"{member}_"):
+            return member, composed_name.removeprefix(f"{member}_")
+    return "", composed_name

@@ -46,6 +46,7 @@ class _Parameters:
     celltype: Any
     size: int
     label: str
+    all_cells: np.ndarray
 
     def _cells(self) -> np.ndarray | slice:
         """Indices of the cells in their population."""
@@ -118,7 +119,7 @@ class _Parameters:
                 self.all_cells,
                 sampling_interval,
                 locations,
-                device=device,  # type: ignore[attr-defined]
+                device=device,
             )
         if isinstance(to_file, str):
             recorder.file = to_file

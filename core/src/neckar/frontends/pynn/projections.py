@@ -225,12 +225,12 @@ class Projection(pyNN.common.Projection):
     @property
     def source_population(self) -> Population:
         """The whole presynaptic population, also if a view was connected."""
-        return getattr(self.pre, "grandparent", self.pre)
+        return _whole(self.pre)
 
     @property
     def target_population(self) -> Population:
         """The whole postsynaptic population, also if a view was connected."""
-        return getattr(self.post, "grandparent", self.post)
+        return _whole(self.post)
 
     @property
     def connections(self) -> list[Connection]:
@@ -307,6 +307,10 @@ def _refuse_assemblies(*ends: Any) -> None:
                 f"{end.label}: assemblies cannot be connected; instead: one projection for each "
                 "population in it"
             )
+
+
+def _whole(end: Any) -> Population:
+    return end.grandparent if hasattr(end, "grandparent") else end
 
 
 def _index_in_population(end: Any, indices: np.ndarray) -> np.ndarray:

@@ -217,7 +217,7 @@ class Recorder(pyNN.recording.Recorder):
         for device in DEVICES:
             samples = part.samples.get((variable, device), {})
             for cell, index in sites:
-                if index not in samples:
+                if index not in samples or not samples[index].time.size:
                     continue
                 signal = neo.IrregularlySampledSignal(
                     (samples[index].time / ms).astype(np.float32),
@@ -252,6 +252,6 @@ def _filtered(segment: neo.Segment, names: Any) -> neo.Segment:
     if "spikes" in names:
         part.spiketrains.extend(segment.spiketrains)
     part.irregularlysampledsignals.extend(
-        signal for signal in segment.irregularlysampledsignals if signal.name in names
+        [signal for signal in segment.irregularlysampledsignals if signal.name in names]
     )
     return part

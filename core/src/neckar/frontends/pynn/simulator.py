@@ -36,6 +36,7 @@ class State(BaseState):
         self.min_delay: float = 0
         self.max_delay: float = 0
         self.initial_config: Chip | None = None
+        self._default_config: Chip | None = None
         self.neuron_permutation: tuple[int, ...] | None = None
         self.background_permutation: tuple[int, ...] | None = None
         self.populations: list[Any] = []
@@ -69,7 +70,14 @@ class State(BaseState):
 
     def get_base_configuration(self) -> Chip:
         """What was given as `initial_config`, otherwise a chip with default settings."""
-        return Chip() if self.initial_config is None else self.initial_config
+        return self.grenade_chip_config
+
+    @property
+    def grenade_chip_config(self) -> Chip:
+        """Settings for everything that the network leaves open; may be changed before a run."""
+        if self._default_config is None:
+            self._default_config = Chip()
+        return self._default_config if self.initial_config is None else self.initial_config
 
     def preprocess(self, begin: float, end: float) -> None:
         """Map the network as it is now, without running it."""
@@ -119,7 +127,7 @@ class State(BaseState):
     def ground(self) -> execution.Ground:
         """What the network is mapped onto."""
         return execution.Ground(
-            config=self.initial_config,
+            config=self._default_config if self.initial_config is None else self.initial_config,
             neuron_permutation=self.neuron_permutation,
             background_permutation=self.background_permutation,
         )

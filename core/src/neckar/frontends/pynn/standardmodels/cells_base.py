@@ -30,7 +30,7 @@ def untranslated(parameters: Mapping[str, Any]) -> dict[str, Any]:
 class StandardCellType(PyNNCellType):
     """Base of all cell types that a population can consist of."""
 
-    recordable = ("spikes",)
+    recordable: tuple[str, ...] = ("spikes",)
     awaits_config = False
 
     def __init__(self, **parameters: Any) -> None:

@@ -1,0 +1,182 @@
+import numpy as np
+import pytest
+
+from neckar.brainscales2.chip.registers import Chip
+from neckar.errors import RuleError
+from neckar.frontends import pynn
+
+PREPARE, APPEND, EXECUTE = pynn.RunCommand
+
+
+def network(weight: int = 63) -> tuple[pynn.Population, pynn.Population, pynn.Projection]:
+    """One source that drives two neurons in bypass mode."""
+    pynn.setup(enable_neuron_bypass=True)
+    target = pynn.Population(2, pynn.cells.HXNeuron(), label="output")
+    source = pynn.Population(1, pynn.cells.SpikeSourceArray(spike_times=[0.01]), label="input")
+    projection = pynn.Projection(
+        source, target, pynn.AllToAllConnector(), pynn.synapses.StaticSynapse(weight=weight)
+    )
+    return source, target, projection
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"neuronPermutation": [8, 8, 8]}, ValueError),
+        ({"neuronPermutation": range(513)}, OverflowError),
+        ({"neuronPermutation": [512]}, OverflowError),
+        ({"neuronPermutation": [-1]}, TypeError),
+        ({"neuronPermutation": [1.5]}, TypeError),
+        ({"backgroundPermutation": [4]}, OverflowError),
+        ({"backgroundPermutation": [1, 1]}, ValueError),
+        ({"foo": True}, KeyError),
+        ({"min_delay": 2, "max_delay": 1}, Exception),
+        ({"injected_config": object()}, NotImplementedError),
+        ({"injected_readout": object()}, NotImplementedError),
+        ({"calibration_cache": "here"}, NotImplementedError),
+    ],
+)
+def test_setup_refuses_and_keeps_the_experiment(parameters: dict, error: type) -> None:
+    before = pynn.simulator.state
+    with pytest.raises(error):
+        pynn.setup(**parameters)
+    assert pynn.simulator.state is before
+
+
+@pytest.mark.parametrize("permutation", [[0, 3, 6], range(512), np.array([5, 2])])
+def test_setup_takes_permutations(permutation: object) -> None:
+    pynn.setup(neuronPermutation=permutation)
+    assert pynn.simulator.active().neuron_permutation == tuple(permutation)
+
+
+def test_setup_and_end_may_come_twice() -> None:
+    pynn.setup()
+    pynn.setup()
+    assert pynn.simulator.active().id_counter == 0
+    pynn.end()
+    pynn.end()
+    assert pynn.simulator.state is None
+
+
+def test_queries_answer_like_pynn() -> None:
+    assert pynn.get_current_time() == 0
+    assert pynn.get_time_step() == 3.4e-5
+    assert (pynn.get_min_delay(), pynn.get_max_delay()) == (0, 0)
+    assert (pynn.num_processes(), pynn.rank()) == (1, 0)
+    assert pynn.list_standard_models() == [pynn.cells.HXNeuron]
+
+
+def test_bypass_replaces_the_initial_config() -> None:
+    pynn.setup(enable_neuron_bypass=True, initial_config=Chip())
+    assert pynn.simulator.active().initial_config == Chip.default_neuron_bypass
+
+
+@pytest.mark.parametrize(
+    ("runtime", "command", "error"),
+    [
+        (None, APPEND, ValueError),
+        (None, EXECUTE, ValueError),
+        (-1, EXECUTE, ValueError),
+        (1, "EXECUTE", ValueError),
+    ],
+)
+def test_run_refuses_what_makes_no_sense(runtime: float, command: object, error: type) -> None:
+    with pytest.raises(error):
+        pynn.run(runtime, command)
+    assert pynn.get_current_time() == 0
+
+
+def test_a_second_run_needs_a_reset() -> None:
+    network()
+    pynn.run(0.02)
+    with pytest.raises(RuntimeError, match="reset"):
+        pynn.run(0.02)
+    assert pynn.get_current_time() == 0.02
+    pynn.reset()
+    assert pynn.get_current_time() == 0
+    pynn.run(0.02)
+
+
+def test_an_empty_network_runs() -> None:
+    pynn.run(0.1)
+    pynn.reset()
+    pynn.Population(2, pynn.cells.HXNeuron())
+    pynn.run(0.1)
+
+
+def test_too_many_neurons_name_population_and_limit_and_change_nothing() -> None:
+    pynn.Population(513, pynn.cells.HXNeuron(), label="crowd")
+    with pytest.raises(RuleError, match=r"(?s)crowd.*512"):
+        pynn.run(0.1)
+    assert pynn.get_current_time() == 0
+    assert not pynn.simulator.active().running
+
+
+def test_too_many_rows_are_refused_before_anything_runs() -> None:
+    _, _, projection = network()
+    projection.set(weight=63 * 300)
+    with pytest.raises(RuleError, match=r"(?s)input|output"):
+        pynn.run(0.1)
+    projection.set(weight=63)
+    pynn.run(0.1)
+
+
+def test_statistics_need_a_mapping() -> None:
+    network()
+    with pytest.raises(RuntimeError, match="PREPARE"):
+        pynn.get_backend_statistics()
+    pynn.run(None, PREPARE)
+    statistics = pynn.get_backend_statistics()
+    assert "MappedTopologyStatistics" in str(statistics)
+    assert (statistics.num_neurons, statistics.num_synapses) == (2, 2)
+    pynn.end()
+    with pytest.raises(RuntimeError, match="setup"):
+        pynn.get_backend_statistics()
+
+
+def test_weights_change_between_snippets() -> None:
+    source, target, projection = network(weight=0)
+    source.set(spike_times=[0.01, 0.06, 0.11])
+    target.record("spikes")
+    pynn.run(0.05, APPEND)
+    projection.set(weight=[63, 0])
+    pynn.run(0.05, APPEND)
+    projection.set(weight=[0, 63])
+    pynn.run(0.05)
+    trains = target.get_data("spikes").segments[0].spiketrains
+    assert [len(train) for train in trains] == [0, 0, 1, 0, 0, 1]
+    assert [train.annotations["source_index"] for train in trains] == [0, 1] * 3
+    assert trains[2].t_start == 0.05
+    assert 0.06 <= float(trains[2][0]) < 0.065
+
+
+def test_execute_without_time_plays_what_was_appended() -> None:
+    _, target, _ = network()
+    target.record("spikes")
+    pynn.run(0.05, APPEND)
+    assert pynn.get_current_time() == 0.05
+    pynn.run(None, EXECUTE)
+    assert [len(train) for train in target.get_data().segments[0].spiketrains] == [1, 1]
+
+
+def test_recording_to_a_file_is_written_at_the_end(tmp_path) -> None:
+    import neo
+
+    _, target, _ = network()
+    path = tmp_path / "spikes.pkl"
+    target.record("spikes", to_file=str(path))
+    pynn.run(0.05)
+    pynn.end()
+    block = neo.io.PickleIO(filename=str(path)).read_block()
+    assert [len(train) for train in block.segments[0].spiketrains] == [1, 1]
+
+
+def test_a_session_can_serve_several_experiments() -> None:
+    from neckar.brainscales2.backends import twin
+
+    with twin.default().open() as session:
+        for _ in range(2):
+            pynn.setup(connection=session)
+            pynn.Population(1, pynn.cells.HXNeuron())
+            pynn.run(0.01)
+            pynn.end()
