@@ -1,4 +1,4 @@
-"""Routings are read back from the registers by a small interpreter that shares no code with them."""
+"""Routings are read back from the registers by an interpreter that shares no code with them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -42,8 +42,7 @@ def outputs_of(registers: np.ndarray, source: int, label: int) -> set[int]:
     return {
         output
         for number, (entry, output) in enumerate(NODES)
-        if entry == source
-        and label & int(nodes["mask"][number]) == int(nodes["target"][number])
+        if entry == source and label & int(nodes["mask"][number]) == int(nodes["target"][number])
     }
 
 
@@ -51,9 +50,12 @@ def heard(registers: np.ndarray, source: int, label: int) -> Counter[Line]:
     """Weight that an event puts on each line."""
     found: Counter[Line] = Counter()
     for output in outputs_of(registers, source, label):
-        if output < 8 and registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"][
-            output // 4, output % 4
-        ]:
+        if (
+            output < 8
+            and registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"][
+                output // 4, output % 4
+            ]
+        ):
             for hemisphere, row, mode in rows(registers, output, label):
                 matrix = registers["synapse_blocks"]["matrix"][hemisphere]
                 columns = np.flatnonzero(
@@ -97,7 +99,9 @@ def events_of(
                     is_sent = bool(neurons["enable_digital"][circuit])
                     events = [(output, output << 8 | address)] if is_sent else []
                 case _:
-                    mine = [b.source for b in routing.backgrounds if b.population == population.name]
+                    mine = [
+                        b.source for b in routing.backgrounds if b.population == population.name
+                    ]
                     events = [
                         (12 + source, int(sources["neuron_label"][source]) | cell)
                         for source in mine
@@ -193,12 +197,12 @@ def networks(draw: st.DrawFn) -> Network:
         matrix = rng.random(shape) < draw(st.floats(0, 4)) / source.size
         receptor = draw(st.sampled_from(["excitatory", "inhibitory"]))
         made = projection(source.name, target.name, matrix, receptor)
-        made.weight_code[:] = rng.integers(0, draw(st.sampled_from([1, 63, 63, 200])), len(made.pre))
+        made.weight_code[:] = rng.integers(
+            0, draw(st.sampled_from([1, 63, 63, 200])), len(made.pre)
+        )
         projections.append(made)
     order = rng.permutation(len(populations))
-    return Network(
-        populations=tuple(populations[k] for k in order), projections=tuple(projections)
-    )
+    return Network(populations=tuple(populations[k] for k in order), projections=tuple(projections))
 
 
 @settings(max_examples=60, deadline=None)

@@ -42,7 +42,10 @@ def projections_connect_populations(network: Network) -> Iterator[str]:
     for projection in network.projections:
         for end in (projection.source, projection.target):
             if end not in by_name:
-                yield f"{projection.name}: there is no population called {end!r}"
+                known = ", ".join(by_name)
+                yield (
+                    f"{projection.name}: there is no population called {end!r}; there are: {known}"
+                )
         target = by_name.get(projection.target)
         if target is not None and target.is_source:
             yield f"{projection.name}: {target.name} is a source of spikes and cannot receive any"
@@ -57,7 +60,8 @@ def connections_are_in_range(network: Network) -> Iterator[str]:
             yield f"{projection.name}: pre, post and weight_code have different lengths {lengths}"
         ends = ((projection.pre, projection.source), (projection.post, projection.target))
         for cells, end in ends:
-            yield from _outside(projection.name, end, cells, sizes.get(end, 0))
+            if end in sizes:
+                yield from _outside(projection.name, end, cells, sizes[end])
 
 
 def probes_look_at_cells(network: Network) -> Iterator[str]:

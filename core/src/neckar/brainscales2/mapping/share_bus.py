@@ -47,15 +47,9 @@ def share_bus(tenants: Sequence[Tenant]) -> tuple[Lease, ...] | None:
     needed = np.sum([tenant.needed.sum(axis=0) for tenant in tenants], axis=0)
     if np.any(needed > N_DRIVERS_ON_BUS):
         return None
-    chosen = _choose_addresses(tenants)
-    addresses = np.concatenate([np.array(choice) for choice in chosen])
-    taken = [
-        _assign(addresses, *_on_hemisphere(tenants, hemisphere))
-        for hemisphere in range(N_HEMISPHERES)
-    ]
-    if any(positions is None for positions in taken):
-        return None
-    return _leases(chosen, taken)
+    orders = (_least_flexible_first(tenants), _largest_first(tenants))
+    attempts = (_lease(tenants, _choose_addresses(tenants, order)) for order in orders)
+    return next((leases for leases in attempts if leases is not None), None)
 
 
 def mask_of(address: np.ndarray | int, position: np.ndarray | int) -> np.ndarray | int:
@@ -69,12 +63,20 @@ def _on_hemisphere(tenants: Sequence[Tenant], hemisphere: int) -> tuple[np.ndarr
     return needed, np.concatenate(passes)
 
 
-def _choose_addresses(tenants: Sequence[Tenant]) -> list[tuple[int, ...]]:
-    """One choice per tenant, the least flexible first; each leaves most drivers usable."""
+def _least_flexible_first(tenants: Sequence[Tenant]) -> list[int]:
+    def stubbornness(k: int) -> tuple[int, int]:
+        return len(tenants[k].choices), -int(tenants[k].needed.sum())
+
+    return sorted(range(len(tenants)), key=stubbornness)
+
+
+def _largest_first(tenants: Sequence[Tenant]) -> list[int]:
+    return sorted(range(len(tenants)), key=lambda k: -int(tenants[k].needed.sum()))
+
+
+def _choose_addresses(tenants: Sequence[Tenant], order: list[int]) -> list[tuple[int, ...]]:
+    """One choice per tenant, in this order; each leaves as many drivers usable as it can."""
     chosen: list[tuple[int, ...]] = [tenant.choices[0] for tenant in tenants]
-    order = sorted(
-        range(len(tenants)), key=lambda k: (len(tenants[k].choices), -tenants[k].needed.sum())
-    )
     fixed = np.array(chosen[order[0]])
     for count, k in enumerate(order[1:], start=1):
         choices = np.array(tenants[k].choices)
@@ -120,9 +122,15 @@ def _assign(
     return [np.sort(driver[part == k]) for k in range(len(needed))]
 
 
-def _leases(
-    chosen: list[tuple[int, ...]], taken: list[list[np.ndarray] | None]
-) -> tuple[Lease, ...]:
+def _lease(tenants: Sequence[Tenant], chosen: list[tuple[int, ...]]) -> tuple[Lease, ...] | None:
+    """What everybody gets with these addresses; None if the drivers do not suffice."""
+    addresses = np.concatenate([np.array(choice) for choice in chosen])
+    taken = [
+        _assign(addresses, *_on_hemisphere(tenants, hemisphere))
+        for hemisphere in range(N_HEMISPHERES)
+    ]
+    if any(positions is None for positions in taken):
+        return None
     leases, part = [], 0
     for choice in chosen:
         parts = range(part, part + len(choice))
