@@ -1,0 +1,2 @@
+from pylogging import *  # noqa: F403
+from pylogging import __all__

@@ -1,0 +1,25 @@
+"""All registers that belong together, by the circuits they set."""
+
+from pyhaldls_vx_v3.serialization import (
+    from_json,
+    from_portablebinary,
+    to_json,
+    to_portablebinary,
+)
+
+from neckar.brainscales2.chip.registers import LOLA, Morphology, PPUElfFile, PPUProgram
+
+globals().update(LOLA)
+containers = [kind for kind in LOLA.values() if kind.coordinate_type is not None]
+
+__all__ = [
+    "Morphology",
+    "PPUElfFile",
+    "PPUProgram",
+    "containers",
+    "from_json",
+    "from_portablebinary",
+    "to_json",
+    "to_portablebinary",
+    *LOLA,
+]

@@ -1,0 +1,90 @@
+"""Programs for the chip: builders, dumps, initialisation, and running them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyhxcomm_vx import refuser
+from pystadls_vx_v3.builder import (
+    AbsoluteTimePlaybackProgramBuilder,
+    ContainerTicket,
+    PlaybackProgram,
+    PlaybackProgramBuilder,
+)
+from pystadls_vx_v3.dumper import (
+    DumperDone,
+    PlaybackProgramBuilderDumper,
+    convert_to_builder,
+    convert_to_chip,
+    convert_to_dumper,
+    from_json,
+    from_portablebinary,
+    to_json,
+    to_portablebinary,
+)
+from pystadls_vx_v3.generators import (
+    ASICAdapterBoardInit,
+    ChipInit,
+    CubeASICAdapterBoardInit,
+    JboaASICAdapterBoardInit,
+    PlaybackGenerator,
+    SystemInit,
+    generate,
+)
+
+DigitalInit = ExperimentInit = SystemInit
+
+
+@dataclass
+class RunTimeInfo:
+    """How long it took."""
+
+    execution_duration: dict[Any, Any] = field(default_factory=dict)
+
+
+def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) -> RunTimeInfo:
+    """Play a program, or several one after the other; each then holds what it brought back."""
+    listed = [programs] if isinstance(programs, PlaybackProgram) else programs
+    for program in listed:
+        recording = connection.run(program.program)
+        program.fill(recording.entries[0])
+    return RunTimeInfo()
+
+
+_REFUSED = {
+    "ReinitStackEntry": (
+        "a connection belongs to one user, nothing has to be restored; instead: "
+        "run the program that initialises before the others"
+    ),
+    "decode": "programs are not encoded into words here; instead: to_portablebinary(dumper)",
+    "encode": "programs are not encoded into words here; instead: to_portablebinary(dumper)",
+    "max_playback_program_size": "programs have no greatest size here; instead: leave it out",
+}
+__getattr__ = refuser("dlens_vx_v3.sta", _REFUSED)
+
+__all__ = [
+    "ASICAdapterBoardInit",
+    "AbsoluteTimePlaybackProgramBuilder",
+    "ChipInit",
+    "ContainerTicket",
+    "CubeASICAdapterBoardInit",
+    "DigitalInit",
+    "DumperDone",
+    "ExperimentInit",
+    "JboaASICAdapterBoardInit",
+    "PlaybackGenerator",
+    "PlaybackProgram",
+    "PlaybackProgramBuilder",
+    "PlaybackProgramBuilderDumper",
+    "RunTimeInfo",
+    "SystemInit",
+    "convert_to_builder",
+    "convert_to_chip",
+    "convert_to_dumper",
+    "from_json",
+    "from_portablebinary",
+    "generate",
+    "run",
+    "to_json",
+    "to_portablebinary",
+]

@@ -1,0 +1,153 @@
+"""Steps of a program in the words of the original, and what they are in ours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.coordinates import LogicalNeuronOnDLS
+from neckar.brainscales2.chip.registers import HAL, LOLA, Barrier, Chip, LogicalNeuron, Timer
+from neckar.brainscales2.program import (
+    BlockUntil,
+    Configure,
+    Instruction,
+    Read,
+    ResetTimer,
+    SampleMADC,
+    SendSpikes,
+    Spikes,
+    Write,
+)
+
+REGISTER_AT = {
+    register.coordinate_type: register
+    for register in (HAL | LOLA).values()
+    if register.coordinate_type is not None
+}
+SPIKE_PACKS = (HAL["SpikePack1ToChip"], HAL["SpikePack2ToChip"], HAL["SpikePack3ToChip"])
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Write a register."""
+
+    coordinate: Any
+    register: Any
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Read a register; the answer goes to the ticket."""
+
+    coordinate: Any
+    ticket: Any
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """Wait for a time or for whatever is under way."""
+
+    coordinate: Any
+    until: Any
+
+
+Step = Writing | Reading | Blocking
+
+
+def writing(coordinate: Any, register: Any) -> Writing:
+    """A write of a copy of `register`."""
+    expected = REGISTER_AT.get(type(coordinate))
+    if expected is None or type(register) is not expected:
+        wanted = expected.__name__ if expected else "no register"
+        raise TypeError(
+            f"at {type(coordinate).__name__} sits {wanted}, not {type(register).__name__}"
+        )
+    return Writing(coordinate, register.copy())
+
+
+def reading(coordinate: Any, ticket: Any) -> Reading:
+    """A read of the register at `coordinate`."""
+    if type(coordinate) not in REGISTER_AT:
+        raise TypeError(f"{type(coordinate).__name__} is no coordinate of a register")
+    return Reading(coordinate, ticket)
+
+
+def blocking(coordinate: Any, until: Any) -> Blocking:
+    """A wait until a time or until what is under way has arrived."""
+    if isinstance(until, Timer.Value):
+        return Blocking(coordinate, until)
+    if isinstance(until, Barrier):
+        return Blocking(coordinate, until.copy())
+    if type(until).__name__ == "PollingOmnibusBlock":
+        raise NotImplementedError(
+            "dlens_vx_v3.sta.PlaybackProgramBuilder.block_until(PollingOmnibusBlock): the FPGA's "
+            "polling is not emulated; instead: block_until(TimerOnDLS(), Timer.Value(cycles))"
+        )
+    raise TypeError(f"waiting for {until!r} is not possible")
+
+
+def instructions(steps: list[Step]) -> Iterator[Instruction]:
+    """The steps as the twin plays them. Spikes between two waits are sent together."""
+    spikes: list[tuple[int, Any]] = []
+    now = blocked = 0
+    for step in steps:
+        if isinstance(step, Blocking):
+            if isinstance(step.until, Timer.Value):
+                now, blocked = max(now, int(step.until)), int(step.until)
+        elif isinstance(step, Writing) and type(step.register) in SPIKE_PACKS:
+            spikes += [(now, label) for label in step.register.array["labels"]]
+            now += 1
+        else:
+            yield from _flushed(spikes, blocked)
+            spikes, blocked = [], 0
+            yield from _moving(step)
+            if isinstance(step, Writing) and type(step.register) is Timer:
+                now = 0
+    yield from _flushed(spikes, blocked)
+
+
+def _flushed(spikes: list[tuple[int, Any]], blocked: int) -> Iterator[Instruction]:
+    if spikes:
+        cycles, labels = zip(*spikes, strict=True)
+        sent = Spikes(cycles=np.array(cycles, np.int64), labels=np.array(labels, np.uint16))
+        yield SendSpikes(entries=(sent,))
+    if blocked:
+        yield BlockUntil(cycles=blocked)
+
+
+def _moving(step: Writing | Reading) -> Iterator[Instruction]:
+    if isinstance(step, Reading):
+        yield Read(coordinate=step.coordinate, ticket=step.ticket.number)
+    elif type(step.register) is Timer:
+        yield _reset(step.register)
+    elif type(step.register) is Chip:
+        yield Configure(config=ChipConfig.of(step.register))
+    elif type(step.register) is LogicalNeuron:
+        yield from _neuron(step.coordinate, step.register)
+    else:
+        yield Write(coordinate=step.coordinate, register=step.register)
+        if type(step.register).__name__ == "MADCControl":
+            yield from _madc(step.register)
+
+
+def _reset(timer: Any) -> Instruction:
+    if timer.value != 0:
+        raise NotImplementedError(
+            f"dlens_vx_v3.hal.Timer({int(timer.value)}): the timer can only be set to zero; "
+            "instead: write Timer() and wait for shorter"
+        )
+    return ResetTimer()
+
+
+def _madc(control: Any) -> Iterator[Instruction]:
+    if control.start_recording or control.stop_recording:
+        yield SampleMADC(enable=bool(control.start_recording and not control.stop_recording))
+
+
+def _neuron(coordinate: LogicalNeuronOnDLS, neuron: Any) -> Iterator[Instruction]:
+    settings = neuron.collapse_neuron()
+    for compartment, circuits in coordinate.get_placed_compartments().items():
+        for circuit, register in zip(circuits, settings[compartment], strict=True):
+            yield Write(coordinate=circuit, register=register)
