@@ -17,22 +17,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m compat.tests.demos", description=__doc__)
     parser.add_argument("demos", nargs="+", type=Path, help="rst files of a checkout of the demos")
     parser.add_argument("--table", action="store_true", help="print a table in Markdown")
-    parser.add_argument("--verbose", action="store_true", help="print the time of each cell")
+    parser.add_argument(
+        "--verbose", action="store_true", help="print what the cells print, and their times"
+    )
+    parser.add_argument("--figures", type=Path, metavar="FOLDER", help="keep the figures of a demo")
     arguments = parser.parse_args()
     if len(arguments.demos) == 1 and not arguments.table:
-        return _one(arguments.demos[0].resolve(), arguments.verbose)
+        return _one(arguments.demos[0].resolve(), arguments.verbose, arguments.figures)
     rows = [_elsewhere(demo) for demo in arguments.demos]
     print("\n| demo | result | time |\n|---|---|---|")
     print("\n".join(f"| {name} | {result} | {seconds} |" for name, result, seconds in rows))
     return sum(result != "PASS" for _, result, _ in rows)
 
 
-def _one(demo: Path, verbose: bool) -> int:
-    outcome = play(demo, verbose)
+def _one(demo: Path, verbose: bool, figures: Path | None) -> int:
+    if figures is not None:
+        figures.mkdir(parents=True, exist_ok=True)
+    outcome = play(demo, verbose, figures and figures.resolve())
     for note in outcome.notes:
         print(f"note: {note}")
     if not outcome.passed:
-        print(outcome.error)
+        print(outcome.output[-2000:], outcome.error, sep="\n")
     result = "PASS" if outcome.passed else "FAIL"
     print(f"{result} {outcome.demo}: {outcome.n_cells} cells in {outcome.seconds:.1f} s")
     return 0 if outcome.passed else 1

@@ -23,7 +23,7 @@ def _lines(path: Path) -> list[str]:
         match = DIRECTIVE.fullmatch(line.rstrip())
         if match and match["name"] == "include":
             included = _lines(path.parent / match["argument"].strip())
-            lines += [match["indent"] + inner for inner in included]
+            lines += [(match["indent"] + inner).rstrip() for inner in included]
         else:
             lines.append(line.rstrip())
     return lines

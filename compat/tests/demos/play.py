@@ -1,6 +1,7 @@
 """Run the cells of a demo in IPython, in a copy of its folder, without a screen."""
 
 import contextlib
+import io
 import os
 import shutil
 import sys
@@ -20,6 +21,7 @@ class Outcome:
     seconds: float
     n_cells: int
     error: str
+    output: str
     notes: tuple[str, ...]
 
     @property
@@ -28,20 +30,21 @@ class Outcome:
         return not self.error
 
 
-def play(demo: Path, verbose: bool = False) -> Outcome:
+def play(demo: Path, verbose: bool = False, figures: Path | None = None) -> Outcome:
     """Run one demo in this process, which should not run another one afterwards."""
     os.environ["MPLBACKEND"] = "Agg"
     from compat.tests.demos import interaction, notebook
 
     cells = notebook.cells(demo)
-    start = time.perf_counter()
-    with _copy_of(demo.parent):
-        error = _run(cells, verbose)
+    start, output = time.perf_counter(), io.StringIO()
+    with _copy_of(demo.parent), contextlib.redirect_stdout(sys.stdout if verbose else output):
+        error = _run(cells, verbose, Screen(folder=figures))
     return Outcome(
         demo=demo.stem,
         seconds=time.perf_counter() - start,
         n_cells=len(cells),
         error=error,
+        output=output.getvalue(),
         notes=tuple(interaction.notes),
     )
 
@@ -53,6 +56,7 @@ def _copy_of(folder: Path) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "demos"
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".git"))
+        shutil.copy(copy / "matplotlibrc", copy / "_static")  # as the demos' own build does
         os.chdir(copy)
         try:
             yield
@@ -60,14 +64,14 @@ def _copy_of(folder: Path) -> Iterator[None]:
             os.chdir(before)
 
 
-def _run(cells: list[str], verbose: bool) -> str:
+def _run(cells: list[str], verbose: bool, screen: "Screen") -> str:
     """The first error, or nothing."""
     import matplotlib.pyplot as plt
     from compat.tests.demos import interaction
     from IPython.core.interactiveshell import InteractiveShell
 
     interaction.install()
-    plt.show = _draw
+    plt.show = screen.show
     shell = InteractiveShell.instance()
     shell.register_magic_function(lambda line: None, magic_name="matplotlib")
     shell.user_ns["__name__"] = "__main__"
@@ -77,7 +81,7 @@ def _run(cells: list[str], verbose: bool) -> str:
         result = shell.run_cell(cell, store_history=False)
         error = result.error_before_exec or result.error_in_exec
         if error is None:
-            error = _caught(_draw)
+            error = _caught(screen.show)
         if verbose:
             print(f"-- cell {number} of {len(cells)}: {time.perf_counter() - start:.2f} s")
         if error is not None:
@@ -94,10 +98,25 @@ def _caught(function: Callable[[], None]) -> Exception | None:
     return None
 
 
-def _draw(*_args: object, **_kwargs: object) -> None:
-    """Draw and close all figures, as a notebook does at the end of a cell."""
-    import matplotlib.pyplot as plt
+@dataclass
+class Screen:
+    """Draws and closes all figures, as a notebook does at the end of a cell.
 
-    for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
-    plt.close("all")
+    Args:
+        folder: where they are kept; None to keep none.
+    """
+
+    folder: Path | None
+    n_figures: int = 0
+
+    def show(self, *_args: object, **_kwargs: object) -> None:
+        """Draw what there is."""
+        import matplotlib.pyplot as plt
+
+        for number in plt.get_fignums():
+            figure = plt.figure(number)
+            figure.canvas.draw()
+            if self.folder is not None:
+                figure.savefig(self.folder / f"{self.n_figures:03d}.png", dpi=60)
+            self.n_figures += 1
+        plt.close("all")

@@ -4,7 +4,7 @@ from compat.tests.demos.notebook import cells
 
 
 def test_code_cells_come_out_in_order_and_dedented(tmp_path: Path) -> None:
-    (tmp_path / "common.rst").write_text(".. code:: ipython3\n\n    a = 1\n")
+    (tmp_path / "common.rst").write_text("Words.\n\n.. code:: ipython3\n\n    a = 1\n")
     demo = tmp_path / "demo.rst"
     demo.write_text(
         "Title\n=====\n\n.. include:: common.rst\n\nText.\n\n.. only:: jupyter\n\n"

@@ -53,7 +53,7 @@ class Recorder(pyNN.recording.Recorder):
         names = [variables] if isinstance(variables, str) else list(variables)
         self._refuse(label, names, sampling_interval, locations, device)
         cells = [int(cell) for cell in ids]
-        indices = [int(k) for k in self.population.id_to_index(cells)]
+        indices = [self._index(cell) for cell in cells]
         analog = [name for name in names if name in ANALOG]
         if len(analog) > 1:
             raise ValueError(
@@ -120,15 +120,17 @@ class Recorder(pyNN.recording.Recorder):
         for variable, ids in self.recorded.items():
             for cell in ids:
                 for part in self.parts:
-                    part.forget(variable, self.population.id_to_index(cell))
+                    part.forget(variable, self._index(cell))
 
     def _sites(self, variable: str, filter_ids: Any) -> list[tuple[int, int]]:
         """Id and index of the cells whose `variable` is recorded, ascending."""
         cells = self.recorded.get(variable, set())
         if filter_ids is not None:
             cells = cells.intersection(int(cell) for cell in filter_ids)
-        first = int(self.population.first_id)
-        return [(cell, cell - first) for cell in sorted(cells)]
+        return [(cell, self._index(cell)) for cell in sorted(cells)]
+
+    def _index(self, cell: int) -> int:
+        return cell - int(self.population.first_id)
 
     def _local_count(self, variable: Any, filter_ids: Any) -> dict[int, int]:
         return {

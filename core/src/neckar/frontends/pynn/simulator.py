@@ -19,6 +19,13 @@ name = "HX"  # annotates output data
 class ID(int, IDMixin):
     """Number of a cell, consecutive over all populations; gives access to its parameters."""
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # NumPy asks for many such names
+            raise AttributeError(name)
+        if name != "parent" and self.celltype.has_parameter(name):
+            return self.as_view().get(name)
+        return super().__getattr__(name)
+
 
 class State(BaseState):
     """Everything between `setup()` and `end()`. Times in milliseconds of hardware time."""
