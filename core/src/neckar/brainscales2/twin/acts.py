@@ -88,9 +88,7 @@ def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
 
 
 def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
-    hemisphere, _, channel, _, quad = np.unravel_index(
-        int(coordinate.toEnum()), (2, 2, 2, 256, 64)
-    )
+    hemisphere, _, channel, _, quad = np.unravel_index(int(coordinate.toEnum()), (2, 2, 2, 256, 64))
     read = r.CADCSampleQuad()
     read.array["samples"] = _cadc(setting, player)[channel][hemisphere, columns_of_quad(int(quad))]
     return read

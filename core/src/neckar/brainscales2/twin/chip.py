@@ -32,7 +32,7 @@ from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
 from neckar.brainscales2.twin.variation import Spread
-from neckar.brainscales2.twin.windows import Windows, inside, windows
+from neckar.brainscales2.twin.windows import Windows, inside, whole_cycles, windows
 
 _AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
 _POWER_UP = round(10e-3 / STEP)  # steps before the first program
@@ -55,8 +55,8 @@ class Twin:
     """
 
     serial: int = 57
-    spread: Spread = Spread()
-    noise: Noise = Noise()
+    spread: Spread = field(default_factory=Spread)
+    noise: Noise = field(default_factory=Noise)
     seed: int = 0
     threads: int = field(default=os.cpu_count() or 1, compare=False)
     progress: Progress | None = field(default=None, compare=False, repr=False)
@@ -242,13 +242,13 @@ def _entry(
 ) -> Entry:
     """What one batch entry brings back from a program that began at `start`."""
     time, label = played.player.leaving()
-    cycles = (time - start) / FPGA_CYCLE
+    cycles = whole_cycles(time - start)
     is_recorded = inside(looks.recording, cycles)
     served = link.out_of_chip(time[is_recorded] - start)
     spikes = np.empty(served.time.size, SPIKE)
     spikes["label"] = label[is_recorded][served.is_kept]
     spikes["chip_time"] = cycles[is_recorded][served.is_kept]
-    spikes["fpga_time"] = served.time / FPGA_CYCLE
+    spikes["fpga_time"] = whole_cycles(served.time)
     answers = script.answers | played.answers
     return Entry(
         spikes=spikes,

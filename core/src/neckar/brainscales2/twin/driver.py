@@ -1,8 +1,8 @@
 """Synapse drivers: which rows of synapses listen to an event on a PADI bus, and how.
 
 A driver at `position` of its bus accepts an event whose row-select address agrees with the position
-in all bits of its mask, `(row_select & mask) == (position & mask)`. It then pulses its two rows, each
-onto the excitatory line, the inhibitory line, both, or neither.
+in all bits of its mask, `(row_select & mask) == (position & mask)`. It then pulses its two rows,
+each onto the excitatory line, the inhibitory line, both, or neither.
 """
 
 from dataclasses import dataclass

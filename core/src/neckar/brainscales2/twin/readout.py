@@ -1,8 +1,8 @@
 """The readout chain: which neuron an ADC sees, and when the MADC samples.
 
-Two multiplexers, each open to the shared lines of even or odd columns of either hemisphere, feed the
-MADC in turn. A neuron is on its line if its buffered access is on and its amplifier runs. The CADC
-sees every neuron of its own column whose amplifier runs.
+Two multiplexers, each open to the shared lines of even or odd columns of either hemisphere, feed
+the MADC in turn. A neuron is on its line if its buffered access is on and its amplifier runs. The
+CADC sees every neuron of its own column whose amplifier runs.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_NEURONS,
 )
 
-_CYCLES_PER_SAMPLE = 12  # of the MADC's clock, adjusted by sample_duration_adjust [haldls MADCConfig]
+_CYCLES_PER_SAMPLE = 12  # of the MADC, plus sample_duration_adjust [haldls MADCConfig]
 
 _NEURON = np.arange(N_NEURONS)
 _IS_ODD = wiring.column_of_neuron(_NEURON) % 2 == 1

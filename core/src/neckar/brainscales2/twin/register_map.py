@@ -6,7 +6,7 @@ have the single field "" and are copied whole.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -15,15 +15,22 @@ import numpy as np
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS
 
-Index = tuple[int | np.ndarray, ...]
+Index = tuple[int | np.integer | np.ndarray, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where one kind of register lies; `index_of` turns the enum of a coordinate into an index."""
+    """Where one kind of register lies.
+
+    Args:
+        paths: by field of the container.
+        index_of: turns the enum of a coordinate into an index.
+        sums: fields of the chip that count how many of some switches are on.
+    """
 
     paths: dict[str, str]
     index_of: Callable[[int], Index]
+    sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _counted(shape: tuple[int, ...], **paths: str) -> Place:
@@ -126,11 +133,14 @@ _BACKEND_CONFIG = {
     "connect_fire_bottom": "bayesian/connect_fire_vertical",
     "connect_fire_from_right": "bayesian/connect_fire_from_right",
     "connect_fire_to_right": "bayesian/connect_fire_to_right",
+    "enable_bayesian_extension": "bayesian/to_post_pulse",
     "enable_neuron_slave": "bayesian/enable_slave",
     "enable_neuron_master": "bayesian/enable_master",
 }
 _MATRIX = "synapse_blocks/matrix"
-_SYNAPSE = {name: f"{_MATRIX}/{name}" for name in ("weights", "labels", "time_calibs", "amp_calibs")}
+_SYNAPSE = {
+    name: f"{_MATRIX}/{name}" for name in ("weights", "labels", "time_calibs", "amp_calibs")
+}
 _CALIBS = {name: _SYNAPSE[name] for name in ("time_calibs", "amp_calibs")}
 _CADC = "cadc_readout_chains"
 
@@ -138,9 +148,14 @@ PLACES: dict[str, Place] = {
     "ChipOnDLS": _part(""),
     "NeuronBlockOnDLS": _part("neuron_block"),
     "AtomicNeuronOnDLS": _part(_ATOMIC, N_NEURONS),
-    "NeuronConfigOnDLS": _counted((N_NEURONS,), **_neurons(_ATOMIC, _NEURON_CONFIG)),
+    "NeuronConfigOnDLS": Place(
+        paths=_neurons(_ATOMIC, _NEURON_CONFIG),
+        index_of=lambda enum: (enum,),
+        sums={f"{_ATOMIC}/event_routing/analog_output": ("enable_fire", "enable_strong_fire")},
+    ),
     "NeuronBackendConfigOnDLS": Place(
-        paths=_neurons(_ATOMIC, _BACKEND_CONFIG), index_of=_neuron_of_backend
+        paths=_neurons(_ATOMIC, _BACKEND_CONFIG),
+        index_of=_neuron_of_backend,
     ),
     "CommonNeuronBackendConfigOnDLS": _part("neuron_block/backends", 2),
     "ColumnCurrentRowOnDLS": _part("neuron_block/current_rows", 2),

@@ -41,7 +41,11 @@ MEASURED = frozenset(
 )
 """What only the running chip can answer."""
 
-_SINGLE = {"CapMemCellOnDLS": (capmem_cell, "value"), "CADCChannelConfigOnDLS": (cadc_channel, "offset")}
+_SINGLE = {
+    "CapMemCellOnDLS": (capmem_cell, "value"),
+    "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
+}
+_UNMODELLED = {"NeuronBackendConfigOnDLS": ("enable_bayesian_0", "enable_bayesian_1")}
 _CLASS_OF = {
     register.coordinate_type.__name__: register
     for register in (HAL | LOLA).values()
@@ -117,6 +121,9 @@ class Registers:
         index = place.index_of(int(coordinate.toEnum()))
         for name, path in place.paths.items():
             (made.array[name] if name else made.array)[...] = _at(self.chip, path)[index]
+        for path, names in place.sums.items():
+            for least, name in enumerate(names, start=1):
+                made.array[name] = _at(self.chip, path)[index] >= least
         return made
 
     def _write_place(self, coordinate: Any, values: np.ndarray) -> int:
@@ -124,6 +131,8 @@ class Registers:
         index = place.index_of(int(coordinate.toEnum()))
         for name, path in place.paths.items():
             self._put(path, index, values[name] if name else values)
+        for path, names in place.sums.items():
+            self._put(path, index, np.sum([values[name] for name in names]))
         return max(1, values.dtype.itemsize // _WORD.itemsize)
 
     def _put(self, path: str, index: Index, value: np.ndarray) -> None:
@@ -148,6 +157,9 @@ def wrong_write(coordinate: Any, register: Any) -> str | None:
         return f"{kind} takes {expected.__name__}, not {type(register).__name__}"
     if kind not in PLACES and kind not in KEPT and kind not in COMMANDS and kind not in _SINGLE:
         return f"writing {expected.__name__} is not modelled yet"
+    for name in _UNMODELLED.get(kind, ()):
+        if register.array[name]:
+            return f"{name} of {expected.__name__} is not modelled yet; switch it off"
     return None
 
 

@@ -14,7 +14,6 @@ from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import (
     LATENCY_CROSSBAR_TO_SYNAPSE,
     LATENCY_NEURON_TO_CROSSBAR,
-    N_BACKGROUND_SOURCES,
     N_BUSES,
     N_COLUMNS,
     N_CROSSBAR_INPUTS,
@@ -148,7 +147,7 @@ def route(
         fanout=Fanout(
             address_of=address[n_events:],
             delay=LATENCY_NEURON_TO_CROSSBAR + LATENCY_CROSSBAR_TO_SYNAPSE,
-            bypass=_is_bypassed(registers, neurons).any(axis=0),
+            bypass=_in_bypass(registers, neurons),
             **matrix,
         ),
         neurons=neurons,
@@ -186,7 +185,7 @@ def _fan_out(
     is_heard = np.diff(start) > 0
     number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
     start = np.concatenate([start[:-1][is_heard], start[-1:]]).astype(np.int32)
-    matrix = dict(start=start, line=line, amplitude=volts)
+    matrix = {"start": start, "line": line, "amplitude": volts}
     return matrix, distinct[is_heard], number[address]
 
 
@@ -195,6 +194,11 @@ def _keys(drivers: np.ndarray, label: np.ndarray, buses: np.ndarray) -> np.ndarr
     bus_bits = buses @ (1 << np.arange(N_PADI))
     compared = driver.compared_bits(drivers) << 6 | (N_LABELS - 1)
     return bus_bits << _BUS_SHIFT | (label.astype(int) & compared)
+
+
+def _in_bypass(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+    """Neurons in bypass, (n,) bool."""
+    return np.logical_or(*_is_bypassed(registers, neurons))
 
 
 def _is_bypassed(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
@@ -225,12 +229,10 @@ class _Synapses:
     merges: np.ndarray
 
     @classmethod
-    def of(
-        cls, registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray
-    ) -> "_Synapses":
+    def of(cls, registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray) -> "_Synapses":
         mode = driver.modes(registers["synapse_driver_blocks"]["synapse_drivers"]).reshape(-1)
         matrix = registers["synapse_blocks"]["matrix"]
-        merges = _is_bypassed(registers, neurons).any(axis=0)
+        merges = _in_bypass(registers, neurons)
         row, simulated, volts = _active(mode, amplitude, matrix["weights"], neurons, merges)
         label = matrix["labels"].reshape(-1, N_COLUMNS)[row, neurons[simulated] % N_COLUMNS]
         group = (row * N_LABELS + label).astype(np.uint16)
@@ -323,4 +325,4 @@ def _is_connected(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
     names = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
     closed = np.stack([switches[name].reshape(-1)[neurons] for name in names])
     bypassed = _is_bypassed(registers, neurons)
-    return closed & (bypassed | ~bypassed.any(axis=0))
+    return closed & (bypassed | ~_in_bypass(registers, neurons))

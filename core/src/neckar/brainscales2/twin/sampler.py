@@ -13,7 +13,7 @@ from neckar.brainscales2.twin.kernels.state import State, Trace
 from neckar.brainscales2.twin.readout import Channel
 from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Span
-from neckar.brainscales2.twin.windows import Window, Windows, inside
+from neckar.brainscales2.twin.windows import Window, Windows, inside, whole_cycles
 
 _VARIABLES = ("v", "excitatory", "inhibitory", "w")  # by readout source
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
@@ -63,7 +63,7 @@ class Sampler:
     def madc(self) -> np.ndarray:
         """All samples that were passed on, as `MADC_SAMPLE`."""
         volts = np.concatenate([np.empty(0), *self._volts])
-        cycles = np.concatenate([np.empty(0), *self._times]) / FPGA_CYCLE
+        cycles = whole_cycles(np.concatenate([np.empty(0), *self._times]))
         channel = np.concatenate([np.empty(0, np.uint8), *self._channels])
         value = adc.madc(
             volts, self.chip.serial, self.chip.spread, self.chip.noise, self.madc_noise
@@ -137,9 +137,7 @@ def _on_cadc(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
     return neurons, readout.source(setting.config.registers)[neurons]
 
 
-def _on_line(
-    channel: Channel, setting: Setting, traces: Traces, times: np.ndarray
-) -> np.ndarray:
+def _on_line(channel: Channel, setting: Setting, traces: Traces, times: np.ndarray) -> np.ndarray:
     """Volts on the line of a channel. Several neurons fight on equal terms, none leaves ground."""
     if channel.neurons.size == 0:
         return np.zeros(times.size)

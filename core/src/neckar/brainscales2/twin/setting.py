@@ -142,7 +142,7 @@ def _events(config: ChipConfig, labels: np.ndarray) -> router.Events:
     sources = config.registers["background_spike_sources"]
     on = [
         router.background(number, background.labels(sources[number]))
-        for number in np.flatnonzero(sources["enable"])
+        for number in np.flatnonzero(sources["enable"]).tolist()
     ]
     return router.join([router.outside(labels), *on])
 

@@ -1,8 +1,8 @@
 """When the FPGA does what: a program, instruction by instruction, on its grid of 8 ns.
 
-Instructions are carried out in order. Writing and reading take their time, `BlockUntil` waits, spikes
-leave on their own while the program goes on. Nothing of a program is played before all of it has
-been found playable.
+Instructions are carried out in order. Writing and reading take their time, `BlockUntil` waits,
+spikes leave on their own while the program goes on. Nothing of a program is played before all of it
+has been found playable.
 """
 
 from collections.abc import Iterator
@@ -110,8 +110,11 @@ def check(program: Program) -> None:
     Raises:
         ProgramError: with one line for everything that is wrong.
     """
-    wrong = [line for i, instruction in enumerate(program.instructions)
-             for line in _wrong(i, instruction, program.n_entries)]
+    wrong = [
+        line
+        for i, instruction in enumerate(program.instructions)
+        for line in _wrong(i, instruction, program.n_entries)
+    ]
     tickets = [i.ticket for i in program.instructions if isinstance(i, Read)]
     if sorted(tickets) != list(range(len(tickets))):
         wrong.append(f"tickets are {tickets[:5]} …; number the reads 0, 1, 2, …")
@@ -151,9 +154,7 @@ def _wrong(i: int, instruction: Instruction, n_entries: int) -> Iterator[str]:
 
 def _wrong_spikes(i: int, spikes: Spikes) -> Iterator[str]:
     if spikes.cycles.shape != spikes.labels.shape:
-        yield (
-            f"instruction {i}: {spikes.cycles.size} spike times for {spikes.labels.size} labels"
-        )
+        yield (f"instruction {i}: {spikes.cycles.size} spike times for {spikes.labels.size} labels")
     if spikes.cycles.size and (np.diff(spikes.cycles) < 0).any():
         yield f"instruction {i}: spike times descend; sort them"
     if spikes.cycles.size and spikes.cycles[0] < 0:

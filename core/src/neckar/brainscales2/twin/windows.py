@@ -53,6 +53,7 @@ class Windows:
         return tuple((int(a), int(b) + 1) for a, b in zip(starts, ends, strict=True))
 
 
+_CYCLE_TOLERANCE = 1e-3  # times on the grid of the FPGA stay there
 _LONGEST_PERIOD = 12_500  # cycles; reads that are further apart are looked at one by one
 
 
@@ -74,11 +75,16 @@ def overlap(spans: Sequence[Window], begin: float, end: float) -> bool:
 
 
 def inside(spans: Sequence[Window], cycles: np.ndarray) -> np.ndarray:
-    """Which of the (fractional) cycles lie in one of them."""
+    """Which cycles lie in one of them."""
     is_inside = np.zeros(cycles.size, bool)
     for first, end in spans:
         is_inside |= (cycles >= first) & (cycles < end)
     return is_inside
+
+
+def whole_cycles(time: np.ndarray) -> np.ndarray:
+    """Times in s as the FPGA cycles in which they fall."""
+    return np.floor(time / FPGA_CYCLE + _CYCLE_TOLERANCE).astype(np.int64)
 
 
 def _recording(timeline: Timeline, is_on: bool) -> tuple[Window, ...]:

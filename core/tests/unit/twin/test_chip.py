@@ -1,0 +1,464 @@
+"""The emulated chip as a whole."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
+from neckar.brainscales2.program import (
+    Configure,
+    Program,
+    Read,
+    SampleCADC,
+    SampleMADC,
+    SendSpikes,
+    Write,
+)
+from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.noise import Noise
+from neckar.brainscales2.twin.variation import Spread
+from neckar.errors import ProgramError
+from neckar.units import ms, us
+
+QUIET = Twin(noise=Noise.none())
+
+
+def play(*instructions, on=QUIET):
+    return on.open().run(Program(instructions=instructions)).entries[0]
+
+
+def time_of(spikes, entry):
+    """Chip time of spikes since the last timer reset, s."""
+    return (spikes["chip_time"].astype(float) - entry.timer_resets[-1]) * FPGA_CYCLE
+
+
+# --- events ---
+
+
+def test_one_spike_into_a_neuron_in_bypass_gives_one_spike(relays, settled, spikes, until):
+    sent = np.arange(1, 100) * us
+    entry = play(*settled(relays), SendSpikes(entries=(spikes(sent, 3),)), until(0.2 * ms))
+    assert entry.spikes["label"].tolist() == [3] * 99
+    late = time_of(entry.spikes, entry) - sent
+    assert np.ptp(late) < 20e-9
+    assert 0.2 * us < late.mean() < 1 * us
+
+
+def test_every_label_reaches_its_own_neuron_only(relays, settled, spikes, until):
+    labels = np.arange(64)
+    sent = spikes(np.arange(1, 65) * us, labels)
+    entry = play(*settled(relays), SendSpikes(entries=(sent,)), until(0.1 * ms))
+    lane = labels // 32
+    assert entry.spikes["label"].tolist() == (lane << 14 | lane << 8 | labels).tolist()
+
+
+def test_spikes_of_ten_seconds_pass_a_neuron_in_bypass_one_by_one(relays, settled, spikes, until):
+    sent = np.sort(np.random.default_rng(0).uniform(0, 10, 20_000))
+    entry = play(*settled(relays), SendSpikes(entries=(spikes(sent, 3),)), until(10.0))
+    assert entry.spikes.size == sent.size
+    assert entry.dropped_in == entry.dropped_out == 0
+
+
+def test_64_spikes_at_once_pass_64_neurons_in_bypass(relays, settled, spikes, until):
+    sent = spikes(np.full(64, 10 * us), np.arange(64))
+    entry = play(*settled(relays), SendSpikes(entries=(sent,)), until(0.1 * ms))
+    assert np.unique(entry.spikes["label"]).size == entry.spikes.size == 64
+
+
+def test_nothing_is_recorded_while_recording_is_off(relays, settled, spikes, until, record):
+    entry = play(
+        *settled(relays),
+        SendSpikes(entries=(spikes([1 * us, 51 * us, 101 * us], 3),)),
+        until(40 * us),
+        record(False),
+        until(80 * us),
+        record(True),
+        until(0.2 * ms),
+    )
+    assert entry.spikes.size == 2
+
+
+def test_a_closed_crossbar_lets_nothing_through(relays, settled, spikes, until):
+    relays.array["crossbar"]["nodes"]["target"] = 1
+    sent = spikes([1 * us], 3)
+    entry = play(*settled(relays), SendSpikes(entries=(sent,)), until(0.1 * ms))
+    assert entry.spikes.size == 0
+
+
+def test_events_may_be_looped_back_to_the_fpga(quiet, open_node, settled, spikes, until):
+    open_node(quiet, 10, 10)
+    sent = spikes([1 * us], 2 << 14 | 99)
+    entry = play(*settled(quiet), SendSpikes(entries=(sent,)), until(0.1 * ms))
+    assert entry.spikes["label"].tolist() == [2 << 14 | 99]
+    assert entry.spikes["fpga_time"][0] > entry.spikes["chip_time"][0]
+
+
+def test_a_saturated_link_loses_events_and_counts_them(relays, settled, spikes, until):
+    n = 20_000
+    sent = spikes(np.zeros(n), 3)
+    entry = play(*settled(relays), SendSpikes(entries=(sent,)), until(0.5 * ms))
+    assert entry.dropped_in > 0
+    assert entry.spikes.size + entry.dropped_in == n
+
+
+def test_a_spike_travels_from_neuron_to_neuron_on_the_chip(
+    relays, settled, spikes, until, open_node
+):
+    """Neuron 40 (output 1, label 0x128) feeds neuron 41 through bus 1."""
+    open_node(relays, 1, 1)
+    driver = relays.array["synapse_driver_blocks"]["synapse_drivers"]
+    number = (1 << 2) * 4 + 1
+    driver["enable_receiver"][0, number], driver["row_mode_top"][0, number] = True, 1
+    matrix = relays.array["synapse_blocks"]["matrix"]
+    matrix["weights"][0, 2 * number + 1, 41], matrix["labels"][0, 2 * number + 1, 41] = 63, 40
+    entry = play(*settled(relays), SendSpikes(entries=(spikes([1 * us], 40),)), until(0.1 * ms))
+    assert (entry.spikes["label"] & 255).tolist() == [40, 41]
+    delay = np.diff(time_of(entry.spikes, entry))
+    assert 0.1 * us < delay[0] < 2 * us
+
+
+def test_a_ring_of_neurons_keeps_a_spike_alive(relays, settled, spikes, until, open_node):
+    open_node(relays, 0, 0)
+    relays.array["synapse_blocks"]["matrix"]["labels"][0, 1, :32] = (np.arange(32) - 1) % 32
+    entry = play(*settled(relays), SendSpikes(entries=(spikes([1 * us], 0),)), until(50 * us))
+    neurons = entry.spikes["label"] & 31
+    assert neurons.size > 64
+    assert np.all(np.diff(neurons.astype(int)) % 32 == 1)
+
+
+# --- background sources ---
+
+
+def background(chip, open_node, **settings):
+    """Source 1 reaches the FPGA by itself."""
+    open_node(chip, 13, 9)
+    source = chip.array["background_spike_sources"]
+    for name, value in {"enable": True, "period": 2500, **settings}.items():
+        source[name][1] = value
+
+
+def test_a_regular_source_fires_every_period(quiet, settled, until, open_node):
+    background(quiet, open_node, neuron_label=0x55)
+    entry = play(*settled(quiet), until(1 * ms))
+    assert entry.spikes.size == pytest.approx(100, abs=1)
+    assert set(np.diff(entry.spikes["chip_time"])) == {1250}
+    assert set(entry.spikes["label"]) == {1 << 14 | 0x55}
+
+
+def test_a_source_that_is_switched_on_waits_one_period(quiet, settled, until, open_node):
+    background(quiet, open_node, enable=False)
+    off = ChipConfig.of(quiet)
+    background(quiet, open_node)
+    entry = play(
+        *settled(quiet, wait=1 * ms),
+        Configure(config=off),
+        until(100 * us),
+        Configure(config=ChipConfig.of(quiet)),
+        until(200 * us),
+    )
+    times = time_of(entry.spikes, entry)
+    assert times[times > 50 * us][0] == pytest.approx(110 * us, abs=0.2 * us)
+
+
+def test_a_random_source_has_its_rate(quiet, settled, until, open_node):
+    background(quiet, open_node, enable_random=True, rate=128, period=500, mask=15)
+    entry = play(*settled(quiet), until(100 * ms))
+    expected = 250e6 / 500 * 128 / 255 * 0.1
+    assert entry.spikes.size == pytest.approx(expected, abs=4 * expected**0.5)
+    assert np.unique(entry.spikes["label"]).size == 16
+
+
+# --- sampling ---
+
+
+def test_the_madc_brings_29_samples_per_microsecond(leaky, settled, until):
+    entry = play(*settled(leaky), SampleMADC(enable=True), until(1 * ms), SampleMADC(enable=False))
+    assert entry.madc.size == pytest.approx(29412, abs=3)
+    spacing = np.diff(entry.madc["chip_time"].astype(int))
+    assert set(spacing) == {4, 5}
+    assert 200 < entry.madc["value"].min() < 250
+    assert 380 < entry.madc["value"].max() < 430
+
+
+def test_madc_samples_are_lost_while_recording_is_off(leaky, settled, until, record):
+    entry = play(
+        *settled(leaky), SampleMADC(enable=True), until(50 * us), record(False), until(100 * us)
+    )
+    assert entry.madc.size == pytest.approx(50 / 0.034, abs=3)
+
+
+def test_two_channels_alternate(leaky, settled, until):
+    readout = leaky.array["neuron_block"]["atomic_neurons"]["readout"][6]
+    readout["enable_amplifier"] = readout["enable_buffered_access"] = True
+    leaky.array["readout_chain"]["input_mux"]["neuron_even"][1, 0] = True
+    leaky.array["readout_chain"]["dynamic_mux"]["input_select_length"] = 1
+    entry = play(*settled(leaky), SampleMADC(enable=True), until(100 * us))
+    assert set(entry.madc["channel"][::2]) == {0}
+    assert set(entry.madc["channel"][1::2]) == {1}
+    firing, silent = (entry.madc["value"][k::2].astype(int) for k in (0, 1))
+    assert np.ptp(firing) > 100 > 50 > np.ptp(silent)
+
+
+def test_the_madc_can_be_run_by_hand(leaky, settled, until):
+    leaky.array["readout_chain"]["madc"]["number_of_samples"] = 1000
+
+    def control(**names):
+        return Write(coordinate=c.MADCControlOnDLS(), register=r.MADCControl(**names))
+
+    entry = play(
+        *settled(leaky),
+        control(wake_up=True),
+        until(50 * us),
+        control(start_recording=True),
+        until(51 * us),
+        control(),
+        until(200 * us),
+    )
+    assert entry.madc.size == pytest.approx(1000, abs=2)
+
+
+def test_the_cadc_reads_all_columns_again_and_again(leaky, settled, until):
+    entry = play(*settled(leaky), SampleCADC(n_samples=50, period_cycles=213), until(0.2 * ms))
+    assert entry.cadc.value.shape == (50, 512)
+    assert set(np.diff(entry.cadc.time)) == {213}
+    firing = entry.cadc.value[:, 5].astype(int)
+    assert np.ptp(firing) > 40
+    assert np.ptp(entry.cadc.value[:, 6].astype(int)) == 0
+
+
+def test_a_read_of_the_cadc_shows_the_membrane_as_it_is(leaky, settled, until):
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    leaky.array["cadc_readout_chains"]["channels_acausal"]["enable_connect_neuron"] = True
+    entry = play(
+        *settled(leaky),
+        SampleCADC(n_samples=1, period_cycles=250),
+        until(10 * us),
+        Read(coordinate=c.CADCSampleRowOnDLS(), ticket=0),
+        Read(coordinate=c.CADCSamplesOnDLS(), ticket=1),
+    )
+    row, both = entry.reads
+    assert row.array["causal"][5] == entry.cadc.value[0, 5] > 50
+    assert np.array_equal(both.array["causal"][0], row.array["causal"])
+
+
+# --- counters and commands ---
+
+
+def test_spike_counters_count_from_their_reset(leaky, settled, until):
+    neuron = c.AtomicNeuronOnDLS(c.Enum(5))
+    entry = play(
+        *settled(leaky),
+        until(100 * us),
+        Write(coordinate=neuron.toSpikeCounterResetOnDLS(), register=r.SpikeCounterReset()),
+        until(300 * us),
+        Read(coordinate=neuron.toSpikeCounterReadOnDLS(), ticket=0),
+    )
+    times = time_of(entry.spikes, entry)
+    expected = np.count_nonzero((times > 100 * us) & (times < 300 * us))
+    assert int(entry.reads[0].count) == pytest.approx(expected, abs=1)
+    assert 20 < expected < 50
+
+
+def test_counters_count_what_nobody_records(leaky, settled, until, record):
+    neuron = c.AtomicNeuronOnDLS(c.Enum(5))
+    entry = play(
+        *settled(leaky),
+        record(False),
+        Write(coordinate=neuron.toSpikeCounterResetOnDLS(), register=r.SpikeCounterReset()),
+        until(20 * ms),
+        Read(coordinate=neuron.toSpikeCounterReadOnDLS(), ticket=0),
+    )
+    assert entry.spikes.size <= 1
+    assert bool(entry.reads[0].overflow)
+
+
+def test_event_counters_of_the_crossbar_count_inputs_and_outputs(relays, settled, spikes, until):
+    relays.array["crossbar"]["outputs"]["enable_event_counter"] = True
+    entry = play(
+        *settled(relays),
+        SendSpikes(entries=(spikes(np.arange(1, 11) * us, 3),)),
+        until(0.1 * ms),
+        Read(coordinate=c.CrossbarOutputOnDLS(0), ticket=0),
+        Read(coordinate=c.CrossbarOutputOnDLS(8), ticket=1),
+        Read(coordinate=c.CrossbarOutputOnDLS(9), ticket=2),
+    )
+    assert [int(read.value) for read in entry.reads] == [10, 10, 0]
+
+
+def test_a_neuron_can_be_reset_from_outside(leaky, settled, until):
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    entry = play(
+        *settled(leaky),
+        SampleMADC(enable=True),
+        until(50 * us),
+        Write(
+            coordinate=c.AtomicNeuronOnDLS(c.Enum(5)).toNeuronResetOnDLS(),
+            register=r.NeuronReset(),
+        ),
+        until(100 * us),
+    )
+    value, cycles = entry.madc["value"].astype(int), time_of(entry.madc, entry)
+    lowest = cycles[np.argmin(value)]
+    assert lowest == pytest.approx(52 * us, abs=0.3 * us)
+    assert entry.spikes.size == 0
+
+
+# --- time ---
+
+
+def test_the_membrane_goes_on_from_snippet_to_snippet(leaky, settled, until):
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    low = r.Chip(leaky)
+    low.array["neuron_block"]["atomic_neurons"]["leak"]["v_leak"][5] = 800
+    entry = play(
+        *settled(leaky),
+        SampleMADC(enable=True),
+        until(50 * us),
+        Configure(config=ChipConfig.of(low)),
+        until(10 * ms),
+    )
+    value = entry.madc["value"].astype(int)
+    assert np.abs(np.diff(value)).max() <= 2
+    assert value[:100].mean() - value[-100:].mean() > 50
+
+
+def test_cells_of_the_analog_memory_take_milliseconds_to_settle(leaky, settled, until):
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    entry = play(*settled(leaky, wait=1 * us), SampleMADC(enable=True), until(20 * ms))
+    value = entry.madc["value"].astype(int)
+    at = [value[round(t / 34e-9)] for t in (0.1 * ms, 3 * ms, 19 * ms)]
+    assert at[0] < at[1] < at[2]
+    assert at[2] - at[1] > 20
+
+
+def test_waiting_unobserved_ends_where_watching_ends(leaky, settled, until):
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    watched = (*settled(leaky), SampleMADC(enable=True), until(5 * ms))
+    waited = (*settled(leaky), until(4.9 * ms), SampleMADC(enable=True), until(5 * ms))
+    ends = [play(*instructions).madc["value"][-100:] for instructions in (watched, waited)]
+    assert np.array_equal(*ends)
+
+
+def test_a_neuron_that_nobody_followed_is_at_rest_when_somebody_looks(leaky, settled, until):
+    silent = r.Chip(leaky)
+    neurons = silent.array["neuron_block"]["atomic_neurons"]
+    neurons["threshold"]["enable"] = False
+    session = QUIET.open()
+    session.run(Program(instructions=settled(silent)))
+    looked = session.run(Program(instructions=(SampleMADC(enable=True), until(20 * us)))).entries[0]
+    value = looked.madc["value"].astype(int)
+    assert np.ptp(value) <= 1
+    assert value[0] > 300
+
+
+def test_the_state_of_the_chip_outlives_a_program(leaky, settled, until):
+    session = QUIET.open()
+    first = session.run(Program(instructions=(*settled(leaky), until(1 * ms))))
+    second = session.run(Program(instructions=(until(1 * ms),)))
+    counts = [recording.entries[0].spikes.size for recording in (first, second)]
+    assert counts[0] > 100
+    assert counts[1] == pytest.approx(counts[0], abs=2)
+
+
+# --- chance ---
+
+
+def recorded(twin, instructions, n_runs=1):
+    session = twin.open()
+    return [session.run(Program(instructions=instructions)) for _ in range(n_runs)][-1].entries
+
+
+def same(a, b):
+    return all(
+        x.spikes.tobytes() == y.spikes.tobytes() and x.madc.tobytes() == y.madc.tobytes()
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+@pytest.fixture
+def firing(leaky, settled, until):
+    return (*settled(leaky), SampleMADC(enable=True), until(0.2 * ms))
+
+
+def test_without_noise_two_runs_are_the_same_bit_by_bit(firing):
+    assert same(recorded(QUIET, firing), recorded(QUIET, firing))
+
+
+def test_with_noise_a_seed_repeats_and_another_does_not(firing):
+    twins = Twin(seed=1), Twin(seed=1), Twin(seed=2)
+    a, b, other = (recorded(twin, firing) for twin in twins)
+    assert same(a, b)
+    assert not same(a, other)
+
+
+def test_trials_of_one_session_differ(firing):
+    assert not same(recorded(Twin(), firing), recorded(Twin(), firing, n_runs=2))
+
+
+def test_chips_differ(firing):
+    twins = (Twin(serial=serial, noise=Noise.none()) for serial in (1, 2))
+    assert not same(*(recorded(twin, firing) for twin in twins))
+
+
+def batch(relays, settled, spikes, until, n_entries):
+    sets = tuple(spikes([(k + 1) * us, 60 * us], k) for k in range(n_entries))
+    return *settled(relays), SendSpikes(entries=sets), until(0.1 * ms)
+
+
+def test_batch_entries_do_not_depend_on_threads(relays, settled, spikes, until):
+    instructions = batch(relays, settled, spikes, until, 5)
+    one, many = (recorded(Twin(threads=n), instructions) for n in (1, 4))
+    assert same(one, many)
+    assert [entry.spikes.size for entry in one] == [2] * 5
+
+
+def test_an_entry_does_not_depend_on_how_many_follow(leaky, settled, spikes, until):
+    def instructions(n_entries):
+        sets = tuple(spikes([], 0) for _ in range(n_entries))
+        listen = SendSpikes(entries=sets), SampleMADC(enable=True)
+        return *settled(leaky), *listen, until(0.1 * ms)
+
+    few, many = (recorded(Twin(), instructions(n)) for n in (2, 4))
+    assert same(few, many[:2])
+    assert not same(many[:1], many[1:2])
+
+
+# --- the rest ---
+
+
+def test_a_program_that_cannot_be_played_leaves_the_chip_as_it_was(leaky, settled, until):
+    session = QUIET.open()
+    session.run(Program(instructions=settled(leaky)))
+    bad = r.Chip()
+    bad.array["neuron_block"]["atomic_neurons"]["multicompartment"]["connect_right"] = True
+    with pytest.raises(ProgramError, match="connect_right"):
+        session.run(
+            Program(
+                instructions=(
+                    Configure(config=ChipConfig.of(r.Chip())),
+                    Configure(config=ChipConfig.of(bad)),
+                )
+            )
+        )
+    after = session.run(Program(instructions=(until(1 * ms),))).entries[0]
+    assert after.spikes.size > 100
+
+
+def test_progress_is_told_up_to_the_end(leaky, settled, until):
+    told = []
+    play(*settled(leaky), until(100 * ms), on=replace(QUIET, progress=told.append))
+    assert told == sorted(told)
+    assert len(told) > 3
+    assert told[-1] == pytest.approx(1.0)
+
+
+def test_a_chip_is_named_by_what_calibrations_depend_on():
+    assert Twin(serial=3, seed=1).identifier == Twin(serial=3, noise=Noise.none()).identifier
+    assert Twin(serial=3).identifier != Twin(serial=4).identifier
+    assert Twin.ideal().identifier == "twin-ideal"
+    other = Twin(spread=replace(Spread(), synapse=0.1)).identifier
+    assert other not in (Twin().identifier, Twin.ideal().identifier)

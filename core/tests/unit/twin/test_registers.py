@@ -1,0 +1,129 @@
+"""Writing and reading registers."""
+
+import numpy as np
+import pytest
+
+from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.twin import registers as twin_registers
+from neckar.brainscales2.twin.register_map import PLACES
+from neckar.brainscales2.twin.registers import Registers
+from neckar.errors import ProgramError
+
+CLASS_OF = {
+    register.coordinate_type.__name__: register
+    for register in (r.HAL | r.LOLA).values()
+    if register.coordinate_type is not None
+}
+KINDS = [*PLACES, "CapMemCellOnDLS", "CADCChannelConfigOnDLS"]
+
+
+def coordinates(kind, place):
+    """The first, the last or the middle one of its kind."""
+    every = getattr(c, kind)
+    enum = {"first": 0, "middle": every.size // 2, "last": every.size - 1}[place]
+    return every.at(enum) if hasattr(every, "at") else every(enum)
+
+
+def filled(kind):
+    """Every byte is 1; but bayesian operations have no place in the array of the chip."""
+    register = CLASS_OF[kind]()
+    register.array.reshape(1).view(np.uint8)[...] = 1
+    for name in {"enable_bayesian_0", "enable_bayesian_1"} & set(register.array.dtype.names):
+        register.array[name] = False
+    return register
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_written_is_read_back(kind, place):
+    register = filled(kind)
+    coordinate = coordinates(kind, place)
+    registers = Registers()
+    registers.write(coordinate, register)
+    assert registers.read(coordinate) == register
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if getattr(c, kind).size > 1])
+def test_a_write_elsewhere_changes_nothing_here(kind):
+    first, last = (coordinates(kind, place) for place in ("first", "last"))
+    registers = Registers()
+    before = registers.read(first)
+    registers.write(last, filled(kind))
+    assert registers.read(first) == before
+
+
+def test_a_neuron_is_one_and_the_same_by_every_name():
+    registers = Registers()
+    neuron = c.AtomicNeuronOnDLS(c.Enum(300))
+    registers.write(neuron.toNeuronBackendConfigOnDLS(), r.NeuronBackendConfig(address_out=42))
+    assert registers.read(neuron).event_routing.address == 42
+
+
+def test_the_fire_switches_of_a_neuron_are_its_analog_output():
+    registers = Registers()
+    coordinate = c.NeuronConfigOnDLS(c.Enum(7))
+    for fire, strong, expected in ((True, False, 1), (True, True, 2), (False, False, 0)):
+        config = r.NeuronConfig(enable_fire=fire, enable_strong_fire=strong)
+        registers.write(coordinate, config)
+        assert registers.config.neurons["event_routing"]["analog_output"][7] == expected
+        assert registers.read(coordinate) == config
+
+
+def test_a_cell_of_the_analog_memory_belongs_to_its_neuron():
+    registers = Registers()
+    rows, columns = c.CapMemRowOnCapMemBlock, c.CapMemColumnOnCapMemBlock
+    cell = c.CapMemCellOnCapMemBlock(columns(3), rows.i_bias_leak)
+    registers.write(c.CapMemCellOnDLS(cell, c.CapMemBlockOnDLS(2)), r.CapMemCell(555))
+    assert registers.config.neurons["leak"]["i_bias"][256 + 3] == 555
+
+
+def test_a_picture_of_the_registers_does_not_change_when_they_do():
+    registers = Registers()
+    before = registers.config
+    registers.write(c.CapMemCellOnDLS(c.Enum(0)), r.CapMemCell(1))
+    assert before == ChipConfig.of(r.Chip())
+    assert registers.config != before
+
+
+def test_a_copy_is_independent():
+    registers = Registers()
+    other = registers.copy()
+    other.write(c.CapMemCellOnDLS(c.Enum(0)), r.CapMemCell(1))
+    assert registers.config == ChipConfig.of(r.Chip())
+
+
+def test_configuring_costs_as_much_as_there_is_to_change():
+    chip = r.Chip()
+    registers = Registers()
+    assert registers.configure(ChipConfig.of(chip)) == 0
+    chip.array["neuron_block"]["atomic_neurons"]["leak"]["v_leak"] = 1000
+    assert 500 <= registers.configure(ChipConfig.of(chip)) <= 1024
+
+
+def test_registers_beside_the_chip_are_kept():
+    registers = Registers()
+    coordinate = c.EventRecordingConfigOnFPGA()
+    assert not registers.read(coordinate).enable_event_recording
+    registers.write(coordinate, r.EventRecordingConfig(enable_event_recording=True))
+    assert registers.read(coordinate).enable_event_recording
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "register", "message"),
+    [
+        (c.PPUControlRegisterOnDLS(), r.PPUControlRegister(), "PPUControlRegister is not modelled"),
+        (c.AtomicNeuronOnDLS(), r.Chip(), "AtomicNeuronOnDLS takes AtomicNeuron, not Chip"),
+        (3, r.Chip(), "int is no coordinate"),
+    ],
+)
+def test_what_cannot_be_written_is_named(coordinate, register, message):
+    assert message in twin_registers.wrong_write(coordinate, register)
+
+
+def test_neurons_of_several_circuits_are_refused():
+    chip = r.Chip().array
+    chip["neuron_block"]["atomic_neurons"]["multicompartment"]["connect_right"][5] = True
+    with pytest.raises(ProgramError, match="neuron 5: connect_right joins circuits"):
+        twin_registers.check_settings(chip)
