@@ -24,6 +24,8 @@ constexpr double GRAIN = 1048576.0;          // instants are kept in 2^-20 steps
 constexpr double SHORTEST_RESET = 1.0 / 16;  // steps; a spike takes some time
 constexpr std::int32_t NEVER = std::numeric_limits<std::int32_t>::max();
 constexpr float INF = std::numeric_limits<float>::infinity();
+double min_of(double a, double b) { return a < b ? a : b; }
+
 constexpr std::int64_t LOOK_EVERY = 64;    // steps between attempts to find everything at rest
 constexpr std::int64_t SHORTEST_JUMP = 4;  // steps
 
@@ -56,13 +58,13 @@ enum class Phase : unsigned char { FREE, RESETTING, HELD };
 
 struct LineOfNeuron {  // what the delivery of an event needs
     float *s, *late;
-    float rate, mean, floor;
+    float rate, slope, mean, floor;  // h / tau, 1 / linear, of the decay over a step, scaled too
 };
 
 struct Cell {  // what the closer look needs besides the blocks
     Phase phase = Phase::FREE;
     bool pause = false;
-    float threshold = INF, leak_gain = 0, reset_gain = 0, exponential_gain = 0, increment = 0;
+    float threshold = INF, leak_gain = 0, reset_gain = 0, exponential_shift = SILENT, increment = 0;
     float rate_w = 0;
     double reset_steps = 0, holdoff_steps = 0;  // durations
     double reset_end = 0, holdoff_end = 0;      // instants
@@ -104,6 +106,8 @@ private:
 
     Population all;
     Aligned<Block> block{nullptr, &std::free};
+    Aligned<Wake> wake{nullptr, &std::free};
+    Aligned<Rare> rare{nullptr, &std::free};
     Aligned<Exponential> exponential{nullptr, &std::free};
     Aligned<Adaptation> adaptation{nullptr, &std::free};
     Aligned<Conductance> conductance{nullptr, &std::free};
@@ -113,7 +117,8 @@ private:
     std::vector<Cell> cells;
     std::vector<LineOfNeuron> lines;
     std::vector<std::uint32_t> special;
-    std::vector<Deflection> deflections;
+    std::vector<Deflection> deflections;  // the first n_deflections
+    std::size_t n_deflections = 0;
     std::vector<Spike> spikes;  // of this step
     std::vector<Event> sent;    // events on their way; those before `sent_head` have arrived
     std::size_t arrivals_head = 0, pending_head = 0, sent_head = 0;
@@ -128,6 +133,8 @@ private:
 
     int choose_features() const;
     void load(int k);
+    void load_nobody(int k);
+    void load_adaptation(int k, double per_step);
     void load_line(Line &, int k, int line, const SynapticInput &, const std::vector<double> &s);
     void load_phase(int k);
     void save(std::int64_t end);
@@ -136,7 +143,8 @@ private:
     Event take_event();
     void deliver_events();
     void deliver(const Event &);
-    void deflect(std::int32_t line, float amplitude, float offset);
+    bool bypassed(std::int32_t neuron, float amplitude, double time);
+    Deflection deflect(std::int32_t line, float amplitude, float offset);
     void clear_deflections();
 
     void look_closer();
@@ -144,9 +152,13 @@ private:
     Circuit circuit(int k, float noise_now) const;
     float noise_of(int k, std::int64_t at_step) const;
     void enter(int k, Phase);
-    void fire(int k, double offset);
+    std::size_t take_back(int k, Point &) const;
+    std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
+    void release(int k, double t, const Point &);
+    void fire(int k, double offset, Point &);
     void send_spikes();
 
+    Knot knot(int k, double time, const Point &) const;
     void write_knot(int k, double time, const Point &);
     void write_knots();
 
@@ -161,6 +173,18 @@ bool any(const double *x, int n)
     return std::any_of(x, x + n, [](double value) { return value != 0; });
 }
 
+// How fast a membrane is at most when nothing is steep: h / tau.
+double largest_rate(const Neurons &p, int k)
+{
+    const auto input = [&](const SynapticInput &line) {
+        return std::fabs(line.saturation[k] * line.coba[k]);
+    };
+    const double g = p.leak_saturation[k] / p.leak_linear[k] +
+                     p.reset_saturation[k] / p.reset_linear[k] + input(p.excitatory) +
+                     input(p.inhibitory) + p.adaptation_conductance[k];
+    return g * H / p.capacitance[k];
+}
+
 int Run::choose_features() const
 {
     int features = 0;
@@ -172,6 +196,8 @@ int Run::choose_features() const
         features |= CONDUCTANCE;
     for (int k = 0; k < n; k++)
         if (neurons.noise[k] != 0 && neurons.noise_key[k] != 0) features |= NOISE;
+    for (int k = 0; k < n; k++)
+        if (largest_rate(neurons, k) > STIFF_RATE) features |= STIFF;
     return features;
 }
 
@@ -182,22 +208,33 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
 {
     const int n_blocks = (n + LANES - 1) / LANES, features = choose_features();
     block = aligned<Block>(n_blocks);
+    wake = aligned<Wake>(n_blocks);
+    rare = aligned<Rare>(n_blocks);
     if (features & EXPONENTIAL) exponential = aligned<Exponential>(n_blocks);
     if (features & ADAPTATION) adaptation = aligned<Adaptation>(n_blocks);
     if (features & CONDUCTANCE) conductance = aligned<Conductance>(n_blocks);
     if (features & NOISE) noise = aligned<Noise>(n_blocks);
-    all = {n_blocks,         block.get(),       exponential.get(),
-           adaptation.get(), conductance.get(), noise.get()};
+    const auto v_max = std::minmax_element(neurons.v_max, neurons.v_max + n);
+    const auto v_min = std::minmax_element(neurons.v_min, neurons.v_min + n);
+    all = {n_blocks,
+           block.get(),
+           wake.get(),
+           rare.get(),
+           exponential.get(),
+           adaptation.get(),
+           conductance.get(),
+           noise.get(),
+           n > 0 ? float(*v_min.second) : 0.0f,
+           n > 0 ? float(*v_max.first) : 0.0f,
+           n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
+           any(neurons.current, n)};
     kernel_step = kernel(features);
 
     cells.resize(n);
     lines.resize(2 * n);
     special.assign(n_blocks, 0);
     last_bypass.assign(n, 0);
-    for (int k = 0; k < n_blocks * LANES; k++) {
-        block[k / LANES].threshold[k % LANES] = INF;
-        block[k / LANES].wake[k % LANES] = NEVER;
-    }
+    for (int k = 0; k < n_blocks * LANES; k++) load_nobody(k);
     for (int k = 0; k < n; k++) load(k);
     any_bypass = std::any_of(fanout.bypass, fanout.bypass + n, [](bool b) { return b; });
 
@@ -206,24 +243,39 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     for (int k = 0; k < watch.m; k++) watched[watch.neurons[k]] = 1;
 }
 
+// Lanes without a neuron must not do anything.
+void Run::load_nobody(int k)
+{
+    block[k / LANES].threshold[k % LANES] = INF;
+    rare[k / LANES].wake[k % LANES] = NEVER;
+    wake[k / LANES].next = NEVER;
+    if (exponential) exponential[k / LANES].shift[k % LANES] = SILENT;
+}
+
+// The mean of e^(-rate t) for t from 0 to 1.
+double mean_over_step(double rate) { return -std::expm1(-rate) / rate; }
+
 void Run::load_line(Line &to, int k, int line, const SynapticInput &from,
                     const std::vector<double> &s)
 {
     const int at = k % LANES;
     const double rate = H / std::max(from.tau[k], SHORTEST_RESET * H);
-    to.s[at] = float(s[k]);
+    const double slope = from.linear[k] > 0 ? 1 / from.linear[k] : 1.0;
+    const double gain = from.linear[k] > 0 ? from.saturation[k] * H / neurons.capacitance[k] : 0;
+    to.s[at] = float(s[k] * slope);
     to.decay[at] = float(std::exp(-rate));
-    to.mean[at] = float(-std::expm1(-rate) / rate);
-    to.gain[at] = float(from.saturation[k] * H / neurons.capacitance[k]);
-    to.slope[at] = from.linear[k] > 0 ? float(1 / from.linear[k]) : 0.0f;
-    to.shift[at] = from.linear[k] > 0 ? float(from.offset[k] / from.linear[k]) : 0.0f;
-    lines[line] = {&to.s[at], &to.late[at], float(rate), to.mean[at], float(from.floor[k])};
+    to.gain[at] = float(gain);
+    to.shift[at] = float(from.offset[k] * slope);
+    to.mean[at] = float(mean_over_step(rate));
+    lines[line] = {&to.s[at],    &to.late[at], float(rate),
+                   float(slope), to.mean[at],  float(from.floor[k] * slope)};
 }
 
 void Run::load(int k)
 {
     const int at = k % LANES;
     Block &b = block[k / LANES];
+    Rare &r = rare[k / LANES];
     Cell &cell = cells[k];
     const double per_step = H / neurons.capacitance[k];
     b.v[at] = float(state.v[k]);
@@ -233,32 +285,18 @@ void Run::load(int k)
     b.leak_slope[at] = float(1 / neurons.leak_linear[k]);
     b.leak_shift[at] = float(neurons.leak_potential[k] / neurons.leak_linear[k]);
     cell.reset_gain = float(neurons.reset_saturation[k] * per_step);
-    b.reset_slope[at] = float(1 / neurons.reset_linear[k]);
-    b.reset_shift[at] = float(neurons.reset_potential[k] / neurons.reset_linear[k]);
-    b.drive[at] = float(neurons.current[k] * per_step);
-    b.v_min[at] = float(neurons.v_min[k]);
-    b.v_max[at] = float(neurons.v_max[k]);
+    r.reset_slope[at] = float(1 / neurons.reset_linear[k]);
+    r.reset_shift[at] = float(neurons.reset_potential[k] / neurons.reset_linear[k]);
+    r.drive[at] = float(neurons.current[k] * per_step);
     cell.threshold = float(neurons.threshold[k]);
     cell.pause = neurons.pause[k];
-    if (exponential && neurons.exponential_current[k] > 0) {
-        Exponential &e = exponential[k / LANES];
-        const double gain = neurons.exponential_current[k] * per_step;
-        cell.exponential_gain = float(gain);
-        e.slope[at] = float(1 / neurons.exponential_slope[k]);
-        e.shift[at] = float(neurons.exponential_potential[k] / neurons.exponential_slope[k]);
-        e.limit[at] = float(std::min(80.0, std::log(100 / gain)));  // 100 V in a step is enough
+    if (neurons.exponential_current[k] > 0) {
+        const double slope = 1 / neurons.exponential_slope[k];
+        exponential[k / LANES].slope[at] = float(slope);
+        cell.exponential_shift = float(neurons.exponential_potential[k] * slope -
+                                       std::log(neurons.exponential_current[k] * per_step));
     }
-    if (adaptation) {
-        Adaptation &a = adaptation[k / LANES];
-        const double rate = H / std::max(neurons.adaptation_tau[k], SHORTEST_RESET * H);
-        a.w[at] = float(state.w[k] * per_step);
-        a.gain[at] = float(neurons.adaptation_conductance[k] * per_step);
-        a.potential[at] = float(neurons.adaptation_potential[k]);
-        a.decay[at] = float(std::exp(-rate));
-        a.mean[at] = float(-std::expm1(-rate) / rate);
-        cell.rate_w = float(rate);
-        cell.increment = float(neurons.adaptation_increment[k] * per_step);
-    }
+    if (adaptation) load_adaptation(k, per_step);
     if (conductance) {
         Conductance &c = conductance[k / LANES];
         c.excitatory_coba[at] = float(neurons.excitatory.coba[k]);
@@ -273,6 +311,20 @@ void Run::load(int k)
         to.key_high[at] = std::uint32_t(neurons.noise_key[k] >> 32);
     }
     load_phase(k);
+}
+
+void Run::load_adaptation(int k, double per_step)
+{
+    const int at = k % LANES;
+    Adaptation &a = adaptation[k / LANES];
+    const double rate = H / std::max(neurons.adaptation_tau[k], SHORTEST_RESET * H);
+    a.w[at] = float(state.w[k] * per_step);
+    a.gain[at] = float(neurons.adaptation_conductance[k] * per_step);
+    a.potential[at] = float(neurons.adaptation_potential[k]);
+    a.decay[at] = float(std::exp(-rate));
+    a.mean[at] = float(mean_over_step(rate));
+    cells[k].rate_w = float(rate);
+    cells[k].increment = float(neurons.adaptation_increment[k] * per_step);
 }
 
 void Run::load_phase(int k)
@@ -293,17 +345,21 @@ void Run::enter(int k, Phase phase)
 {
     Cell &cell = cells[k];
     Block &b = block[k / LANES];
+    Rare &r = rare[k / LANES];
+    Wake &first = wake[k / LANES];
     const int at = k % LANES;
     const bool resetting = phase == Phase::RESETTING, paused = resetting && cell.pause;
+    first.resetting += int(resetting) - int(cell.phase == Phase::RESETTING);
     cell.phase = phase;
-    b.reset_gain[at] = resetting ? cell.reset_gain : 0.0f;
+    r.reset_gain[at] = resetting ? cell.reset_gain : 0.0f;
     b.leak_gain[at] = paused ? 0.0f : cell.leak_gain;
-    if (exponential) exponential[k / LANES].gain[at] = paused ? 0.0f : cell.exponential_gain;
+    if (exponential) exponential[k / LANES].shift[at] = paused ? SILENT : cell.exponential_shift;
     b.threshold[at] = phase == Phase::FREE ? cell.threshold : INF;
-    b.wake[at] = phase == Phase::FREE
+    r.wake[at] = phase == Phase::FREE
                      ? NEVER
                      : std::int32_t(std::floor(resetting ? cell.reset_end : cell.holdoff_end) -
                                     double(start));
+    first.next = *std::min_element(r.wake, r.wake + LANES);
 }
 
 void Run::save(std::int64_t end)
@@ -313,8 +369,8 @@ void Run::save(std::int64_t end)
         const int at = k % LANES;
         const Cell &cell = cells[k];
         state.v[k] = b.v[at];
-        state.excitatory[k] = b.excitatory.s[at];
-        state.inhibitory[k] = b.inhibitory.s[at];
+        state.excitatory[k] = b.excitatory.s[at] / double(lines[k].slope);
+        state.inhibitory[k] = b.inhibitory.s[at] / double(lines[n + k].slope);
         if (adaptation) state.w[k] = adaptation[k / LANES].w[at] * neurons.capacitance[k] / H;
         const double reset_left = std::max(cell.reset_end - double(end), 0.0);
         const double all_left = std::max(cell.holdoff_end - double(end), 0.0);
@@ -375,42 +431,50 @@ void Run::deliver(const Event &event)
     if (event.address < 0 || event.address >= fanout.n_addresses) return;
     const float offset = float(std::max(event.time / H - double(step), 0.0));
     n_events++;
-    for (std::int32_t e = fanout.start[event.address]; e < fanout.start[event.address + 1]; e++) {
+    const std::int32_t first = fanout.start[event.address], end = fanout.start[event.address + 1];
+    if (deflections.size() < n_deflections + std::size_t(end - first))
+        deflections.resize(2 * (n_deflections + std::size_t(end - first)));
+    Deflection *const to = deflections.data();
+    std::size_t used = n_deflections;
+    for (std::int32_t e = first; e < end; e++) {
         const std::int32_t line = fanout.line[e];
         const float amplitude = float(fanout.amplitude[e]);
-        if (any_bypass) {
-            const std::int32_t neuron = line < n ? line : line - n;
-            if (fanout.bypass[neuron]) {
-                if (amplitude > 0 && last_bypass[neuron] != n_events)
-                    spikes.push_back({event.time, neuron});
-                if (amplitude > 0) last_bypass[neuron] = n_events;
-                continue;
-            }
-        }
-        deflect(line, amplitude, offset);
+        if (any_bypass && bypassed(line < n ? line : line - n, amplitude, event.time)) continue;
+        to[used++] = deflect(line, amplitude, offset);
     }
+    n_deflections = used;
+}
+
+// Whether the neuron is one that fires for every event, and makes it do so.
+bool Run::bypassed(std::int32_t neuron, float amplitude, double time)
+{
+    if (!fanout.bypass[neuron]) return false;
+    if (amplitude > 0 && last_bypass[neuron] != n_events) {
+        spikes.push_back({time, neuron});
+        last_bypass[neuron] = n_events;
+    }
+    return true;
 }
 
 // Puts a deflection at the start of the step, larger by e^(offset h / tau), and takes back what
 // it would have done too early.
-inline void Run::deflect(std::int32_t line, float amplitude, float offset)
+inline Deflection Run::deflect(std::int32_t line, float amplitude, float offset)
 {
     const LineOfNeuron &to = lines[line];
     const float y = offset * to.rate;
-    const float growth =
-        1.0f + y * (1.0f + y * (0.5f + y * (1.0f / 6 + y * (1.0f / 24 + y * (1.0f / 120)))));
-    const float room = std::max(to.floor * growth - *to.s, 0.0f);
-    const float amount = std::min(amplitude * growth, room);
-    *to.s += amount;
+    const float grown = 1.0f + y * growth(y);
+    const float s = *to.s, room = max(to.floor * grown - s, 0.0f);
+    const float amount = min(amplitude * to.slope * grown, room);
+    *to.s = s + amount;
     *to.late -= amount * offset * (1.0f + offset * (to.mean - 1.0f));
-    deflections.push_back({line, amount, growth, offset});
+    return {line, amount, grown, offset};
 }
 
 void Run::clear_deflections()
 {
-    for (const Deflection &d : deflections) *lines[d.line].late = 0.0f;
-    disturbed |= !deflections.empty();
-    deflections.clear();
+    for (std::size_t d = 0; d < n_deflections; d++) *lines[deflections[d].line].late = 0.0f;
+    disturbed |= n_deflections > 0;
+    n_deflections = 0;
 }
 
 // --- the closer look --------------------------------------------------------------------------
@@ -418,38 +482,31 @@ void Run::clear_deflections()
 Circuit Run::circuit(int k, float noise_now) const
 {
     const Block &b = block[k / LANES];
+    const Rare &r = rare[k / LANES];
     const int at = k % LANES;
-    const auto input = [&](const Line &line, int index) {
-        return Input{lines[index].rate, line.gain[at], line.slope[at], line.shift[at], 0.0f, 0.0f};
-    };
     Circuit c{};
-    c.leak = {b.leak_gain[at], b.leak_slope[at], b.leak_shift[at]};
-    c.reset = {b.reset_gain[at], b.reset_slope[at], b.reset_shift[at]};
-    c.excitatory = input(b.excitatory, k);
-    c.inhibitory = input(b.inhibitory, n + k);
-    c.drive = b.drive[at];
-    c.v_min = b.v_min[at];
-    c.v_max = b.v_max[at];
+    c.gain = Four{b.excitatory.gain[at], b.inhibitory.gain[at], b.leak_gain[at], r.reset_gain[at]};
+    c.slope = Four{0.0f, 0.0f, b.leak_slope[at], r.reset_slope[at]};
+    c.shift = Four{b.excitatory.shift[at], b.inhibitory.shift[at], b.leak_shift[at],
+                   r.reset_shift[at]};
+    c.rate = Four{lines[k].rate, lines[n + k].rate, cells[k].rate_w, 0.0f};
+    c.drive = r.drive[at];
+    c.v_min = float(neurons.v_min[k]);
+    c.v_max = float(neurons.v_max[k]);
+    c.noise = noise_now;
     if (conductance) {
         const Conductance &from = conductance[k / LANES];
-        c.excitatory.coba = from.excitatory_coba[at];
-        c.excitatory.reversal = from.excitatory_reversal[at];
-        c.inhibitory.coba = from.inhibitory_coba[at];
-        c.inhibitory.reversal = from.inhibitory_reversal[at];
+        c.coba = Four{from.excitatory_coba[at], from.inhibitory_coba[at], 0.0f, 0.0f};
+        c.reversal = Four{from.excitatory_reversal[at], from.inhibitory_reversal[at], 0.0f, 0.0f};
     }
     if (exponential) {
-        const Exponential &from = exponential[k / LANES];
-        c.exponential_gain = from.gain[at];
-        c.exponential_slope = from.slope[at];
-        c.exponential_shift = from.shift[at];
-        c.exponential_limit = from.limit[at];
+        c.exponential_slope = exponential[k / LANES].slope[at];
+        c.exponential_shift = exponential[k / LANES].shift[at];
     }
     if (adaptation) {
         c.adaptation_gain = adaptation[k / LANES].gain[at];
         c.adaptation_potential = adaptation[k / LANES].potential[at];
-        c.adaptation_rate = cells[k].rate_w;
     }
-    c.noise = noise_now;
     return c;
 }
 
@@ -471,62 +528,48 @@ void Run::look_closer()
     disturbed = true;
 }
 
+// From instant to instant through the step, as reference._Run._play.
 void Run::look_closer(int k)
 {
     Block &b = block[k / LANES];
+    const Rare &r = rare[k / LANES];
     const int at = k % LANES;
     Cell &cell = cells[k];
-    Point p{b.v_old[at], adaptation ? adaptation[k / LANES].w_old[at] : 0.0f,
-            b.excitatory.s_old[at], b.inhibitory.s_old[at]};
+    Point p{r.v_old[at], r.w_old[at], r.excitatory_old[at], r.inhibitory_old[at]};
     const bool hit = b.excitatory.late[at] != 0.0f || b.inhibitory.late[at] != 0.0f;
-    const auto mine = [&](const Deflection &d) { return d.line == k || d.line == n + k; };
-    const auto of = [&](const Deflection &d) -> float & {
-        return d.line == k ? p.excitatory : p.inhibitory;
-    };
-    if (hit)
-        for (const Deflection &d : deflections)
-            if (mine(d)) of(d) = std::max(of(d) - d.amount, 0.0f);
+    std::size_t next = hit ? take_back(k, p) : n_deflections;
     const float noise_now = noise_of(k, step);
-    std::size_t next = hit ? 0 : deflections.size();
     double t = 0;
     for (;;) {
-        while (next < deflections.size() &&
-               (!mine(deflections[next]) || deflections[next].offset <= t)) {
-            const Deflection &d = deflections[next++];
-            if (mine(d)) of(d) += d.amount / d.growth;
-        }
-        if (cell.phase == Phase::RESETTING && cell.reset_end - double(step) <= t) {
-            write_knot(k, time_of(double(step) + t), p);
-            enter(k, Phase::HELD);
-        }
-        if (cell.phase == Phase::HELD && cell.holdoff_end - double(step) <= t)
-            enter(k, Phase::FREE);
+        next = deflect_until(t, next, k, p);
+        release(k, t, p);
         if (t >= 1) break;
         if (cell.phase == Phase::FREE && p.v >= cell.threshold) {
-            write_knot(k, time_of(double(step) + t), p);
-            fire(k, t);
-            p.w += cell.increment;
+            fire(k, t, p);
             continue;
         }
         double end = 1;
-        if (cell.phase == Phase::RESETTING) end = std::min(end, cell.reset_end - double(step));
-        if (cell.phase == Phase::HELD) end = std::min(end, cell.holdoff_end - double(step));
-        if (next < deflections.size()) end = std::min(end, double(deflections[next].offset));
+        if (cell.phase == Phase::RESETTING) end = min_of(end, cell.reset_end - double(step));
+        if (cell.phase == Phase::HELD) end = min_of(end, cell.holdoff_end - double(step));
+        if (next < n_deflections) end = min_of(end, deflections[next].offset);
         const Point before = p;
         const Circuit c = circuit(k, noise_now);
         const bool may_fire = cell.phase == Phase::FREE && cell.threshold <= c.v_max;
         const float length = float(end - t);
-        const Motion motion = piece(c, p, length, may_fire ? cell.threshold : c.v_max);
-        if (may_fire && p.v >= cell.threshold) {
-            float rise = time_to_rise(motion, cell.threshold - before.v);
-            rise = rise > 0.0f ? std::min(rise, length) : 0.0f;
-            p = before;
-            if (rise > 0.0f) piece(c, p, rise, cell.threshold);
-            p.v = cell.threshold;
-            t = grain(t + double(rise));
-            continue;
-        }
+        const Motion motion = move(c, p, length, may_fire ? cell.threshold : c.v_max);
         t = end;
+        if (!may_fire || p.v < cell.threshold) continue;
+        const float after = p.v;
+        float rise;
+        p = before;
+        if (motion.upswing) {
+            rise = min(max(time_to_rise(motion, cell.threshold - p.v), 0.0f), length);
+            if (rise > 0.0f) move(c, p, rise, cell.threshold);
+        } else {
+            rise = move_to_threshold(c, p, after, length, cell.threshold);
+        }
+        p.v = cell.threshold;
+        t = grain(end - double(length) + double(rise));
     }
     b.v[at] = p.v;
     b.excitatory.s[at] = p.excitatory;
@@ -534,9 +577,47 @@ void Run::look_closer(int k)
     if (adaptation) adaptation[k / LANES].w[at] = p.w;
 }
 
-void Run::fire(int k, double offset)
+// Removes from the lines what the events of this step have put there; the first of them.
+std::size_t Run::take_back(int k, Point &p) const
+{
+    std::size_t first = n_deflections;
+    for (std::size_t d = n_deflections; d-- > 0;) {
+        const Deflection &one = deflections[d];
+        if (one.line != k && one.line != n + k) continue;
+        float &s = one.line == k ? p.excitatory : p.inhibitory;
+        s = max(s - one.amount, 0.0f);
+        first = d;
+    }
+    return first;
+}
+
+// Puts there those that have come until t, at their time; the first of those to come.
+std::size_t Run::deflect_until(double t, std::size_t next, int k, Point &p) const
+{
+    for (; next < n_deflections; next++) {
+        const Deflection &one = deflections[next];
+        if (one.line != k && one.line != n + k) continue;
+        if (one.offset > t) break;
+        (one.line == k ? p.excitatory : p.inhibitory) += one.amount / one.growth;
+    }
+    return next;
+}
+
+void Run::release(int k, double t, const Point &p)
 {
     Cell &cell = cells[k];
+    if (cell.phase == Phase::RESETTING && cell.reset_end - double(step) <= t) {
+        write_knot(k, time_of(double(step) + t), p);
+        enter(k, Phase::HELD);
+    }
+    if (cell.phase == Phase::HELD && cell.holdoff_end - double(step) <= t) enter(k, Phase::FREE);
+}
+
+void Run::fire(int k, double offset, Point &p)
+{
+    Cell &cell = cells[k];
+    write_knot(k, time_of(double(step) + offset), p);
+    p.w += cell.increment;
     cell.reset_end = double(step) + offset + cell.reset_steps;
     cell.holdoff_end = cell.reset_end + cell.holdoff_steps;
     enter(k, cell.reset_steps > 0 ? Phase::RESETTING : Phase::HELD);
@@ -562,13 +643,17 @@ void Run::send_spikes()
 
 // --- traces -----------------------------------------------------------------------------------
 
+Knot Run::knot(int k, double time, const Point &p) const
+{
+    return {time, p.v, float(p.w * neurons.capacitance[k] / H), p.excitatory / lines[k].slope,
+            p.inhibitory / lines[n + k].slope};
+}
+
 void Run::write_knot(int k, double time, const Point &p)
 {
     if (!watched[k]) return;
-    const float w = adaptation ? float(p.w * neurons.capacitance[k] / H) : 0.0f;
     for (int j = 0; j < watch.m; j++)
-        if (watch.neurons[j] == k)
-            outcome.traces[j].push_back({time, p.v, w, p.excitatory, p.inhibitory});
+        if (watch.neurons[j] == k) outcome.traces[j].push_back(knot(k, time, p));
 }
 
 void Run::write_knots()
@@ -577,10 +662,9 @@ void Run::write_knots()
     for (int j = 0; j < watch.m; j++) {
         const int k = int(watch.neurons[j]), at = k % LANES;
         const Block &b = block[k / LANES];
-        const float w =
-            adaptation ? float(adaptation[k / LANES].w[at] * neurons.capacitance[k] / H) : 0.0f;
-        outcome.traces[j].push_back(
-            {time, b.v[at], w, b.excitatory.s[at], b.inhibitory.s[at]});
+        const float w = adaptation ? adaptation[k / LANES].w[at] : 0.0f;
+        const Point p{b.v[at], w, b.excitatory.s[at], b.inhibitory.s[at]};
+        outcome.traces[j].push_back(knot(k, time, p));
     }
 }
 
@@ -595,7 +679,8 @@ bool Run::find_rest()
         const int at = k % LANES;
         const double w = adaptation ? adaptation[k / LANES].w[at] * neurons.capacitance[k] / H : 0;
         if (cells[k].phase == Phase::FREE &&
-            rest_of(neurons, k, b.v[at], w, b.excitatory.s[at], b.inhibitory.s[at], rests[k]))
+            rest_of(neurons, k, b.v[at], w, b.excitatory.s[at] / lines[k].slope,
+                    b.inhibitory.s[at] / lines[n + k].slope, rests[k]))
             continue;
         restless = k;
         return false;
@@ -615,7 +700,7 @@ void Run::jump(std::int64_t target)
         if (noise && noise[k / LANES].sigma[at] > 0)
             v += rest.deviation * std::sqrt(1 - memory * memory) *
                  (noise_of(k, target - 1) / noise[k / LANES].sigma[at]);
-        b.v[at] = std::max(std::min(float(v), b.v_max[at]), b.v_min[at]);
+        b.v[at] = float(std::clamp(v, neurons.v_min[k], neurons.v_max[k]));
         b.excitatory.s[at] *= float(std::exp(-gap * lines[k].rate));
         b.inhibitory.s[at] *= float(std::exp(-gap * lines[n + k].rate));
         if (adaptation) {
@@ -646,8 +731,9 @@ Outcome Run::to(std::int64_t end)
         disturbed = false;
         deliver_events();
         const std::uint64_t s = salt(std::uint64_t(step));
-        if (kernel_step(all, std::int32_t(step - start), std::uint32_t(s), std::uint32_t(s >> 32),
-                        special.data()))
+        const Now now{std::int32_t(step - start), std::uint32_t(s), std::uint32_t(s >> 32),
+                      n_deflections > 0};
+        if (kernel_step(all, now, special.data()))
             look_closer();
         clear_deflections();
         if (!spikes.empty()) send_spikes();

@@ -1,7 +1,8 @@
 // What a step works on: 16 neurons side by side, everything scaled to steps and volts.
 //
 // With h the step and C the capacitance: a current i is stored as i h / C (volts per step), a time
-// tau as h / tau or exp(-h / tau). The names are those of state.py.
+// tau as exp(-h / tau), the deflection s of a line as s / linear. Names are those of state.py.
+// One chip's blocks fit into the first-level cache; what is rarely needed lies apart.
 
 #pragma once
 
@@ -14,38 +15,42 @@ constexpr int LANES = 16;
 using Lanes = float[LANES];
 
 struct Line {     // one synaptic input, see state.SynapticInput
-    Lanes s;      // deflection at the start of the next step; events are put there as if they had
-    Lanes s_old;  //   come at its start
+    Lanes s;      // at the start of the next step; events are put there as if they came then,
     Lanes late;   // and this corrects the mean over the step for their coming later
     Lanes decay;  // exp(-h / tau)
-    Lanes mean;   // mean over a step of a deflection that starts as 1
+    Lanes mean;   // of that decay over the step
     Lanes gain;   // saturation h / C
-    Lanes slope;  // 1 / linear
     Lanes shift;  // offset / linear
 };
 
 struct alignas(64) Block {
-    Lanes v, v_old;
+    Lanes v;
     Line excitatory, inhibitory;
     Lanes leak_gain;  // saturation h / C; 0 while paused
     Lanes leak_slope, leak_shift;
+    Lanes threshold;  // inf unless the neuron may fire
+};
+
+struct Wake {
+    std::int32_t next;       // step in which the next reset or hold-off of the block ends
+    std::int32_t resetting;  // how many of its neurons are being reset
+};
+
+struct alignas(64) Rare {
     Lanes reset_gain;  // 0 unless resetting
     Lanes reset_slope, reset_shift;
-    Lanes drive;      // constant current h / C
-    Lanes threshold;  // inf unless the neuron may fire
-    Lanes v_min, v_max;
-    std::int32_t wake[LANES];  // step in which a reset or hold-off ends
+    Lanes drive;                       // constant current h / C
+    std::int32_t wake[LANES];          // step in which a reset or hold-off ends
+    Lanes v_old, excitatory_old, inhibitory_old, w_old;  // before the step, where it was special
 };
 
 struct alignas(64) Exponential {
-    Lanes gain;  // current h / C; 0 while paused
-    Lanes slope, shift;
-    Lanes limit;  // of the exponent, so that nothing overflows
+    Lanes slope, shift;  // i h / C = exp(v slope - shift); SILENT while paused
 };
 
 struct alignas(64) Adaptation {
-    Lanes w, w_old;  // w h / C
-    Lanes gain;      // conductance h / C
+    Lanes w;          // w h / C
+    Lanes gain;       // conductance h / C
     Lanes potential;
     Lanes decay, mean;
 };
@@ -63,19 +68,31 @@ struct alignas(64) Noise {
 struct Population {
     int n_blocks;
     Block *block;
+    Wake *wake;
+    Rare *rare;
     Exponential *exponential;  // null when no neuron uses it, and so on
     Adaptation *adaptation;
     Conductance *conductance;
     Noise *noise;
+    float v_min, v_max;      // of all, or the tightest
+    bool rails_differ;       // then who reaches them needs a closer look
+    bool driven;             // any drive
+};
+
+struct Now {
+    std::int32_t step;
+    std::uint32_t salt_low, salt_high;
+    bool hit;  // whether events came
 };
 
 // Takes every neuron one step further and says in `special` (one bit per lane) which of them did
 // something that needs a closer look. Returns whether any did.
-using Step = bool (*)(const Population &, std::int32_t now, std::uint32_t salt_low,
-                      std::uint32_t salt_high, std::uint32_t *special);
+using Step = bool (*)(const Population &, const Now &, std::uint32_t *special);
 
-// One of them per instruction set; `features` has a bit for each non-null part.
-enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8 };
+// One of them per instruction set; `features` has a bit for each non-null part. STIFF: the time
+// constant of some membrane may be as short as a few steps, which costs a division.
+enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8, STIFF = 16 };
+constexpr double STIFF_RATE = 0.25;  // h / tau
 
 Step step_portable(int features);
 #ifdef NECKAR_X86
@@ -84,8 +101,9 @@ Step step_v3(int features);
 Step step_v4(int features);
 #endif
 
-// Beyond this argument the rational tanh is 1.
-constexpr float TANH_END = 4.9717f;
+constexpr float LONGEST_EXPONENT = 80.0f;
+constexpr float SILENT = 2 * LONGEST_EXPONENT;
+constexpr float MOST_IN_A_STEP = 4.60517f;  // ln of 100 V: enough for any upswing to arrive
 // Steeper upswings than this (per step) are followed by the closer look.
 constexpr float STEEP = 0.5f;
 

@@ -86,20 +86,20 @@ def move(
 
     i_exc, slope_exc, exc = _input(p.excitatory, point.excitatory, v, length)
     i_inh, slope_inh, inh = _input(p.inhibitory, point.inhibitory, v, length)
-    i_leak, g_leak, secant_leak = _pull(p.leak_saturation, p.leak_potential, p.leak_linear, v)
-    i_reset, g_reset, secant_reset = _pull(
-        p.reset_saturation, p.reset_potential, p.reset_linear, v
-    )
+    leak = _pull(p.leak_saturation, p.leak_potential, p.leak_linear, v).times(running)
+    reset = _pull(p.reset_saturation, p.reset_potential, p.reset_linear, v).times(resetting)
     i_exponential = np.where(running, _exponential(p, v), 0.0)
     decay_w = length / tau_at_least(p.adaptation_tau)
     w_end = p.adaptation_conductance * (v - p.adaptation_potential)
     w_mean = w_end + (point.w - w_end) * mean_of_decay(decay_w)
-    tangent = running * g_leak + resetting * g_reset
-    secant = running * secant_leak + resetting * secant_reset
+    # The tangent is right for small steps; only the secant ends where the pull ends.
+    secant = leak.secant + reset.secant
+    stiff = np.minimum((secant * length / capacitance) ** 4, 1)
+    conductance = (1 - stiff) * (leak.tangent + reset.tangent) + stiff * secant
 
     change = (
-        running * i_leak
-        + resetting * i_reset
+        leak.current
+        + reset.current
         + i_exc
         - i_inh
         + p.current
@@ -109,16 +109,16 @@ def move(
     on = p.exponential_current > 0
     slope = np.where(on, 1 / np.where(on, p.exponential_slope, 1.0), 0.0)
     rate = (
-        _without_overshoot(tangent, secant, length / capacitance)
+        conductance
         - slope_exc
         + slope_inh
         - i_exponential * slope
         + p.adaptation_conductance * (1 - mean_of_decay(decay_w))
     ) / capacitance
-    bend = i_exponential * slope**2 / capacitance
+    bend = i_exponential * slope**2 + (1 - stiff) * (leak.bend + reset.bend)
 
     motion = Motion(change, rate, (-rate * length > _STEEP) & (change > 0))
-    v_end = _relaxed(v, motion, bend, length, noise)
+    v_end = _relaxed(v, motion, bend / capacitance, length, noise)
     v_end = np.where(motion.upswing, _risen(v, motion, length, ceiling), v_end)
     v_end = np.clip(v_end, p.v_min, p.v_max)
     w_end = p.adaptation_conductance * ((v + v_end) / 2 - p.adaptation_potential)
@@ -138,21 +138,29 @@ def _input(
     return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0), s * np.exp(-x)
 
 
+@dataclass
+class _Pull:
+    """A saturating conductance: its current, and how that changes with v."""
+
+    current: np.ndarray
+    tangent: np.ndarray  # conductance for small changes,
+    secant: np.ndarray  # up to where it pulls,
+    bend: np.ndarray  # second derivative of the current
+
+    def times(self, on: np.ndarray) -> "_Pull":
+        return _Pull(on * self.current, on * self.tangent, on * self.secant, on * self.bend)
+
+
 def _pull(
     saturation: np.ndarray, potential: np.ndarray, linear: np.ndarray, v: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A saturating conductance: its current, its conductance for small and for large changes."""
+) -> _Pull:
     x = (potential - v) / linear
     tanh = np.tanh(x)
     small = np.abs(x) < 1e-8
     secant = np.where(small, 1.0, tanh / np.where(small, 1.0, x))
     g = saturation / linear
-    return saturation * tanh, g * (1 - tanh**2), g * secant
-
-
-def _without_overshoot(tangent: np.ndarray, secant: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """The tangent is right for small steps; only the secant ends where the pull ends."""
-    return tangent + (secant - tangent) * np.minimum((secant * scale) ** 2, 1)
+    tangent = g * (1 - tanh**2)
+    return _Pull(saturation * tanh, tangent, g * secant, -2 * tangent * tanh / linear)
 
 
 def _exponential(p: Neurons, v: np.ndarray) -> np.ndarray:
@@ -169,8 +177,10 @@ def _relaxed(
     v: np.ndarray, motion: Motion, bend: np.ndarray, length: np.ndarray, noise: np.ndarray
 ) -> np.ndarray:
     y = np.maximum(motion.rate * length, -_STEEP)
-    # F'' of the exponential makes an upswing faster than the linearised one: third order.
-    faster = np.minimum(bend * motion.change * length**2, _STEEP**2) / 6
+    # F'' makes an upswing faster, or a pull slower, than the linearised one: third order, and
+    # what J adds to it.
+    faster = np.clip(bend * motion.change * length**2, -(_STEEP**2), _STEEP**2) / 6
+    faster *= np.maximum(1 - y, 0)
     spread = np.sqrt(mean_of_decay(2 * y))
     distance = motion.change * length * (mean_of_decay(y) + faster) + noise * spread * (
         length / STEP

@@ -1,28 +1,24 @@
-// One neuron for part of a step, as in reference._piece, in the scaling of block.hpp.
+// One neuron for part of a step: membrane.move of the reference, in the scaling of block.hpp.
 
 #pragma once
 
 #include <cmath>
 
 #include "block.hpp"
+#include "vector.hpp"
 
 namespace neckar {
-
-struct Pull {  // gain tanh(shift - slope v)
-    float gain, slope, shift;
-};
-
-struct Input {
-    float rate;  // h / tau
-    float gain, slope, shift, coba, reversal;
-};
+namespace {
 
 struct Circuit {
-    Pull leak, reset;
-    Input excitatory, inhibitory;
+    // excitatory input, inhibitory input, leak, reset: gain tanh(shift - slope v); of the first
+    // two the argument is shift + s
+    Four gain, slope, shift;
+    Four rate;  // h / tau of the two lines and of w
+    Four coba, reversal;
     float drive, v_min, v_max;
-    float exponential_gain, exponential_slope, exponential_shift, exponential_limit;
-    float adaptation_gain, adaptation_potential, adaptation_rate;
+    float exponential_slope, exponential_shift;
+    float adaptation_gain, adaptation_potential;
     float noise;  // this step's, the sum over all of it
 };
 
@@ -30,107 +26,99 @@ struct Point {
     float v, w, excitatory, inhibitory;
 };
 
-// How v moves during a piece: v(t) = v + change (1 - exp(-rate t)) / rate, steeper if `upswing`.
+// How v moves during a piece: v(t) = v + change (1 - exp(-rate t)) / rate, faster if `upswing`.
 struct Motion {
     float change, rate;
     bool upswing;
 };
 
-inline float relax(float x) { return x > 80.0f ? 0.0f : std::exp(-x); }
-
-// (1 - e^-x) / x, the mean of a decay.
-inline float mean_of_decay(float x, float decay)
+inline Four mean_of_decay(Four x, Four decay)
 {
-    if (std::fabs(x) > 0.05f) return (1.0f - decay) / x;
-    return 1.0f - x * (0.5f - x * (1.0f / 6 - x * (1.0f / 24)));
-}
-
-inline float rational_tanh(float x, float &secant)
-{
-    x = std::fmax(std::fmin(x, TANH_END), -TANH_END);
-    const float q = x * x;
-    const float top = 1.0f + q * (17325.0f / 135135 + q * (378.0f / 135135 + q / 135135));
-    const float bottom =
-        1.0f + q * (62370.0f / 135135 + q * (3150.0f / 135135 + q * (28.0f / 135135)));
-    secant = top / bottom;
-    return x * secant;
-}
-
-inline float synaptic_current(const Input &line, float s, float v, float length, float &end,
-                              float &slope)
-{
-    const float decay = relax(line.rate * length);
-    end = s * decay;
-    float secant;
-    const float mean = s * mean_of_decay(line.rate * length, decay);
-    const float i = line.gain * rational_tanh(mean * line.slope + line.shift, secant);
-    const float f = 1.0f + line.coba * (line.reversal - v);
-    slope = f > 0.0f ? i * line.coba : 0.0f;
-    return f > 0.0f ? i * f : 0.0f;
+    const Four series = 1.0f - x * (0.5f - x * (1.0f / 6 - x * (1.0f / 24)));
+    const Four safe = x > 0.05f ? x : Four{1, 1, 1, 1};
+    return x > 0.05f ? (1.0f - decay) / safe : series;
 }
 
 // Moves `p` on by `length` of a step; `ceiling` is where an upswing ends.
-inline Motion piece(const Circuit &c, Point &p, float length, float ceiling)
+inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
 {
     const float v = p.v;
-    float slope_exc, slope_inh, leak_secant, reset_secant;
-    const float i_exc =
-        synaptic_current(c.excitatory, p.excitatory, v, length, p.excitatory, slope_exc);
-    const float i_inh =
-        synaptic_current(c.inhibitory, p.inhibitory, v, length, p.inhibitory, slope_inh);
-    const float leak = rational_tanh(c.leak.shift - c.leak.slope * v, leak_secant);
-    const float reset = rational_tanh(c.reset.shift - c.reset.slope * v, reset_secant);
-    const float g_leak = c.leak.gain * c.leak.slope, g_reset = c.reset.gain * c.reset.slope;
-    const float secant = g_leak * leak_secant + g_reset * reset_secant;
-    const float tangent = g_leak * (1.0f - leak * leak) + g_reset * (1.0f - reset * reset);
-    const float stiff = std::fmin(secant * secant * length * length, 1.0f);
-    float rate = tangent + (secant - tangent) * stiff + slope_exc - slope_inh;
-    float change = c.leak.gain * leak + c.reset.gain * reset + i_exc - i_inh + c.drive;
+    const Four x = c.rate * length;
+    const Four decay = exponential(max(-x, Four{} - LONGEST_EXPONENT));
+    const Four mean = mean_of_decay(x, decay);
 
-    float bend = 0.0f;
-    if (c.exponential_gain > 0.0f) {
-        const float x = std::fmax(
-            std::fmin(v * c.exponential_slope - c.exponential_shift, c.exponential_limit), -80.0f);
-        const float i = c.exponential_gain * std::exp(x);
-        change += i;
-        rate -= i * c.exponential_slope;
-        bend = i * c.exponential_slope * c.exponential_slope;
+    const Four lines = {p.excitatory * mean[0], p.inhibitory * mean[1], 0.0f, 0.0f};
+    const Tanh<Four> pull(c.shift - c.slope * v + lines);
+    const Four ratio = pull.top / pull.bottom, tanh = pull.x * ratio;
+    const Four i = c.gain * tanh, g = c.gain * c.slope;
+    const Four tangents = g * (1.0f - tanh * tanh), secants = g * ratio;
+    const Four factor = max(1.0f + c.coba * (c.reversal - v), Four{});
+    const Four slopes = factor > 0.0f ? i * c.coba : Four{};
+    const float tangent = tangents[2] + tangents[3], secant = secants[2] + secants[3];
+    const float part = min(secant * secant * length * length, 1.0f);
+    float rate = tangent + (secant - tangent) * (part * part) + slopes[0] - slopes[1];
+    const Four bends = -2.0f * tangents * tanh * c.slope;
+    float bend = (bends[2] + bends[3]) * (1.0f - part * part);
+    float change = i[2] + i[3] + i[0] * factor[0] - i[1] * factor[1] + c.drive;
+
+    if (c.exponential_slope > 0.0f) {
+        const float exponent = v * c.exponential_slope - c.exponential_shift;
+        const float upswing =
+            exponential(max(min(exponent, MOST_IN_A_STEP), -LONGEST_EXPONENT));
+        change += upswing;
+        rate -= upswing * c.exponential_slope;
+        bend += upswing * c.exponential_slope * c.exponential_slope;
     }
-    const float w = p.w, w_decay = relax(c.adaptation_rate * length);
-    const float w_mean = mean_of_decay(c.adaptation_rate * length, w_decay);
-    const float w_end = c.adaptation_gain * (v - c.adaptation_potential);
-    change -= w_end + (w - w_end) * w_mean;
-    rate += c.adaptation_gain * (1.0f - w_mean);
+    const float settled = c.adaptation_gain * (v - c.adaptation_potential);
+    change -= settled + (p.w - settled) * mean[2];
+    rate += c.adaptation_gain * (1.0f - mean[2]);
 
-    Motion motion{change, rate, -rate * length > STEEP && change > 0.0f};
+    const Motion motion{change, rate, -rate * length > STEEP && change > 0.0f};
     if (motion.upswing) {
         // dv/dt = change exp(-rate (v - v0) / change) grows beyond all bounds in a finite time.
         const float left = 1.0f - std::exp((ceiling - v) * rate / change);
         p.v = left <= -rate * length ? ceiling
                                      : v + change / rate * std::log(1.0f + rate * length);
     } else {
-        const float y = std::fmax(rate * length, -STEEP);
-        const float decay = relax(y);
-        const float phi = mean_of_decay(y, decay) + std::fmin(bend * change * length * length,
-                                                               STEEP * STEEP) / 6.0f;
-        p.v = v + change * length * phi +
-              c.noise * length * std::sqrt(mean_of_decay(2.0f * y, decay * decay));
-        motion.change = (p.v - v) / (length * mean_of_decay(y, decay));
-        motion.rate = y / length;
+        const float y = max(min(rate * length, 1e4f), -STEEP), up = growth(y);
+        const float remains = 1.0f / (1.0f + y * up), relaxed = up * remains;
+        const float limit = STEEP * STEEP, square = length * length;
+        const float faster = max(min(bend * change * square, limit), -limit) / 6.0f;
+        p.v = v + change * length * (relaxed + faster * max(1.0f - y, 0.0f));
+        if (c.noise != 0.0f)
+            p.v += c.noise * length * std::sqrt(relaxed * (0.5f + 0.5f * remains));
     }
-    p.v = std::fmax(std::fmin(p.v, c.v_max), c.v_min);
-    const float w_settled = c.adaptation_gain * (0.5f * (v + p.v) - c.adaptation_potential);
-    p.w = w_settled + (w - w_settled) * w_decay;
+    p.v = max(min(p.v, c.v_max), c.v_min);
+    const float w_end = c.adaptation_gain * (0.5f * (v + p.v) - c.adaptation_potential);
+    p.w = w_end + (p.w - w_end) * decay[2];
+    p.excitatory *= decay[0];
+    p.inhibitory *= decay[1];
     return motion;
 }
 
-// When, on its way, v has risen by `distance`.
+// When, in an upswing, v has risen by `distance`.
 inline float time_to_rise(const Motion &m, float distance)
 {
-    const float x = distance * m.rate / m.change;
-    if (m.upswing) return (1.0f - std::exp(x)) / -m.rate;
-    if (std::fabs(x) < 1e-3f) return distance / m.change * (1.0f + x * (0.5f + x * (1.0f / 3)));
-    return -std::log1p(-x) / m.rate;
+    return (std::exp(distance * m.rate / m.change) - 1.0f) / m.rate;
 }
 
+// Moves `p` to where v reaches the threshold, `after` being where it would be at `length`; when.
+// A chord gives the first guess, the remaining chord the correction.
+inline float move_to_threshold(const Circuit &c, Point &p, float after, float length,
+                               float threshold)
+{
+    const float before = p.v;
+    const float guess = length * (threshold - before) / (after - before);
+    if (guess <= 0.0f) return 0.0f;
+    move(c, p, guess, threshold);
+    const bool early = p.v < threshold;
+    const float chord = early ? (after - p.v) / (length - guess) : (p.v - before) / guess;
+    const float late = chord > 0.0f ? (threshold - p.v) / chord : 0.0f;
+    const float rise = max(min(guess + late, length), 0.0f);
+    p.excitatory *= 1.0f - c.rate[0] * (rise - guess);
+    p.inhibitory *= 1.0f - c.rate[1] * (rise - guess);
+    return rise;
+}
+
+}  // namespace
 }  // namespace neckar

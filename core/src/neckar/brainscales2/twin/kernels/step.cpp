@@ -1,158 +1,202 @@
-// One step of every neuron, on vectors. reference.py is the specification: `_step` there is `step`
-// here. Compiled once per instruction set (STEP is its function); free of the standard library, so
-// that no function of a newer instruction set can end up where an older processor calls it.
+// One step of every neuron, on vectors: membrane.move of the reference with the length of a step.
+// Compiled once per instruction set (STEP is its function); free of the standard library, so that
+// no function of a newer instruction set can end up where an older processor calls it.
 
 #include "block.hpp"
-#include "noise.hpp"
 #include "vector.hpp"
+#include "noise.hpp"
 
 namespace neckar {
 namespace {
 
-// tanh(x) = x * top / bottom, a continued fraction, good to 1e-6 (1e-4 beyond |x| = 3).
-struct Tanh {
-    Float x, top, bottom;
-
-    explicit Tanh(Float argument)
-        : x(max(min(argument, Float{} + TANH_END), Float{} - TANH_END))
-    {
-        const Float q = x * x;
-        top = 1.0f + q * (17325.0f / 135135 + q * (378.0f / 135135 + q * (1.0f / 135135)));
-        bottom = 1.0f + q * (62370.0f / 135135 + q * (3150.0f / 135135 + q * (28.0f / 135135)));
-    }
+// What goes on in a vector of neurons during the step, in volts per step.
+struct Motion {
+    Float change;  // dv/dt
+    Float rate;    // -d(change)/dv
+    Float bend;    // d2(change)/dv2
 };
 
-// e^x to 1e-7: a power of two times a polynomial.
-inline Float exponential(Float x)
-{
-    const Float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
-    const Float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    const Float p =
-        1.0f +
-        r * (1.0f + r * (0.5f + r * (0.166666657f +
-                                     r * (0.0416657962f +
-                                          r * (8.33345205e-3f + r * 1.39195809e-3f)))));
-    const Int power = (to_int(n) + 127) << 23;
-    return p * Float(power);
-}
-
-inline Float line_mean(Line &line, int at)
+// The argument of the tanh of a synaptic input: the mean of the line over the step.
+inline Float mean_deflection(Line &line, int at, bool hit)
 {
     const Float s = load(line.s + at);
-    store(line.s_old + at, s);
     store(line.s + at, s * load(line.decay + at));
-    return s * load(line.mean + at) + load(line.late + at);
+    const Float x = load(line.shift + at) + s * load(line.mean + at);
+    return hit ? x + load(line.late + at) : x;
 }
 
+// The tangent is right for small steps; only the secant ends where the pull ends.
+inline void avoid_overshoot(Motion &m, Float secant)
+{
+    const Float square = min(secant * secant, Float{} + 1.0f), part = square * square;
+    m.rate += (secant - m.rate) * part;
+    m.bend -= m.bend * part;
+}
+
+// The saturating currents: two inputs, the leak and, if any neuron of the block needs it, the
+// reset. One division for all.
 template <int features>
-inline std::uint32_t step(const Population &all, int k, int at, std::int32_t now,
-                          std::uint32_t salt_low, std::uint32_t salt_high)
+inline Motion currents(const Population &all, int k, int at, bool hit, Float v)
 {
     Block &b = all.block[k];
-    const Float v = load(b.v + at);
-    const Float leak_slope = load(b.leak_slope + at), reset_slope = load(b.reset_slope + at);
-
-    const Tanh exc(line_mean(b.excitatory, at) * load(b.excitatory.slope + at) +
-                   load(b.excitatory.shift + at));
-    const Tanh inh(line_mean(b.inhibitory, at) * load(b.inhibitory.slope + at) +
-                   load(b.inhibitory.shift + at));
+    const Rare &rare = all.rare[k];
+    const ShortTanh exc(mean_deflection(b.excitatory, at, hit));
+    const ShortTanh inh(mean_deflection(b.inhibitory, at, hit));
+    const Float leak_slope = load(b.leak_slope + at);
     const Tanh leak(load(b.leak_shift + at) - leak_slope * v);
-    const Tanh reset(load(b.reset_shift + at) - reset_slope * v);
 
-    // One division for four.
-    const Float inputs = exc.bottom * inh.bottom, pulls = leak.bottom * reset.bottom;
-    const Float inverse = 1.0f / (inputs * pulls);
-    const Float by_inputs = inverse * pulls, by_pulls = inverse * inputs;
-    Float i_exc = load(b.excitatory.gain + at) * exc.x * exc.top * (by_inputs * inh.bottom);
-    Float i_inh = load(b.inhibitory.gain + at) * inh.x * inh.top * (by_inputs * exc.bottom);
-    const Float leak_secant = leak.top * (by_pulls * reset.bottom);
-    const Float reset_secant = reset.top * (by_pulls * leak.bottom);
-    const Float leak_tanh = leak.x * leak_secant, reset_tanh = reset.x * reset_secant;
+    const Float both = exc.bottom * inh.bottom;
+    Float inverse_both, leak_secant;
+    Motion m = {};
+    Float secant = {};
+    if (all.wake[k].resetting) {
+        const Float slope = load(rare.reset_slope + at), gain = load(rare.reset_gain + at);
+        const Tanh reset(load(rare.reset_shift + at) - slope * v);
+        const Float pulls = leak.bottom * reset.bottom;
+        const Float inverse = 1.0f / (both * pulls);
+        inverse_both = inverse * pulls;
+        const Float inverse_pulls = inverse * both;
+        leak_secant = leak.top * (inverse_pulls * reset.bottom);
+        const Float reset_secant = reset.top * (inverse_pulls * leak.bottom);
+        const Float tanh = reset.x * reset_secant, g = gain * slope;
+        m.change = gain * tanh;
+        m.rate = g - g * (tanh * tanh);
+        m.bend = m.rate * (tanh * slope);
+        secant = g * reset_secant;
+    } else {
+        const Float inverse = 1.0f / (both * leak.bottom);
+        inverse_both = inverse * leak.bottom;
+        leak_secant = leak.top * (inverse * both);
+    }
+    const Float gain = load(b.leak_gain + at), tanh = leak.x * leak_secant, g = gain * leak_slope;
+    const Float tangent = g - g * (tanh * tanh);
+    m.change += gain * tanh;
+    m.rate += tangent;
+    m.bend = -2.0f * (m.bend + tangent * (tanh * leak_slope));
+    if constexpr (features & STIFF) avoid_overshoot(m, secant + g * leak_secant);
 
-    const Float leak_gain = load(b.leak_gain + at), reset_gain = load(b.reset_gain + at);
-    const Float g_leak = leak_gain * leak_slope, g_reset = reset_gain * reset_slope;
-    const Float secant = g_leak * leak_secant + g_reset * reset_secant;
-    const Float tangent = g_leak * (1.0f - leak_tanh * leak_tanh) +
-                          g_reset * (1.0f - reset_tanh * reset_tanh);
-    const Float stiff = min(secant * secant, Float{} + 1.0f);
-    Float rate = tangent + (secant - tangent) * stiff;
-
+    Float i_exc = load(b.excitatory.gain + at) * exc.x * (exc.top * inh.bottom);
+    Float i_inh = load(b.inhibitory.gain + at) * inh.x * (inh.top * exc.bottom);
     if constexpr (features & CONDUCTANCE) {
         const Conductance &c = all.conductance[k];
         const Float zero = {};
         const Float coba_exc = load(c.excitatory_coba + at), coba_inh = load(c.inhibitory_coba + at);
         const Float f_exc = 1.0f + coba_exc * (load(c.excitatory_reversal + at) - v);
         const Float f_inh = 1.0f + coba_inh * (load(c.inhibitory_reversal + at) - v);
-        rate += f_exc > zero ? i_exc * coba_exc : zero;
-        rate -= f_inh > zero ? i_inh * coba_inh : zero;
+        m.rate += (f_exc > zero ? i_exc * coba_exc : zero) * inverse_both;
+        m.rate -= (f_inh > zero ? i_inh * coba_inh : zero) * inverse_both;
         i_exc *= max(f_exc, zero);
         i_inh *= max(f_inh, zero);
     }
-    Float change = leak_gain * leak_tanh + reset_gain * reset_tanh + i_exc - i_inh +
-                   load(b.drive + at);
-    Float bend = {};
-    Int upswing = {};
-    if constexpr (features & EXPONENTIAL) {
-        const Exponential &e = all.exponential[k];
-        const Float slope = load(e.slope + at);
-        const Float i = load(e.gain + at) *
-                        exponential(max(min(v * slope - load(e.shift + at), load(e.limit + at)),
-                                        Float{} - 80.0f));
-        change += i;
-        rate -= i * slope;
-        bend = i * slope * slope;
-    }
-    if constexpr (features & ADAPTATION) {
-        const Adaptation &a = all.adaptation[k];
-        const Float gain = load(a.gain + at), mean = load(a.mean + at);
-        const Float w_end = gain * (v - load(a.potential + at));
-        change -= w_end + (load(a.w + at) - w_end) * mean;
-        rate += gain * (1.0f - mean);
-    }
-    if constexpr (features & EXPONENTIAL) {
-        upswing = (rate < -STEEP) & (v < load(b.v_max + at));
-        bend = min(bend * change, Float{} + STEEP * STEEP) * (1.0f / 6);
-    }
+    m.change += (i_exc - i_inh) * inverse_both;
+    if (all.driven) m.change += load(rare.drive + at);
+    return m;
+}
 
-    // phi1(-rate) = (1 - e^-rate) / rate with e^rate as a polynomial: relaxes, never overshoots.
-    const Float y = max(min(rate, Float{} + 1e4f), Float{} - STEEP);
-    const Float p =
-        1.0f + y * (1.0f / 2 + y * (1.0f / 6 + y * (1.0f / 24 + y * (1.0f / 120))));
-    const Float decay = 1.0f / (1.0f + y * p);
-    const Float phi = p * decay;
-    Float v_new = v + change * phi;
-    if constexpr (features & EXPONENTIAL) v_new += change * bend;
-    if constexpr (features & NOISE) {
-        const Noise &n = all.noise[k];
-        const Word sum =
-            byte_sum(load(n.key_low + at), load(n.key_high + at), salt_low, salt_high);
-        v_new += load(n.sigma + at) * gaussian_from(to_float(Int(sum))) *
-                 sqrt(phi * (0.5f + 0.5f * decay));
-    }
-    v_new = max(min(v_new, load(b.v_max + at)), load(b.v_min + at));
+inline void add_exponential(const Population &all, int k, int at, Float v, Motion &m)
+{
+    const Float slope = load(all.exponential[k].slope + at);
+    const Float x = v * slope - load(all.exponential[k].shift + at);
+    const Float i = exponential(max(min(x, Float{} + MOST_IN_A_STEP), Float{} - LONGEST_EXPONENT));
+    m.change += i;
+    m.rate -= i * slope;
+    m.bend += i * slope * slope;
+}
 
-    if constexpr (features & ADAPTATION) {
-        Adaptation &a = all.adaptation[k];
-        const Float w = load(a.w + at);
-        const Float w_end =
-            load(a.gain + at) * (0.5f * (v + v_new) - load(a.potential + at));
-        store(a.w_old + at, w);
-        store(a.w + at, w_end + (w - w_end) * load(a.decay + at));
+inline void add_adaptation(const Population &all, int k, int at, Float v, Motion &m)
+{
+    const Adaptation &a = all.adaptation[k];
+    const Float gain = load(a.gain + at), mean = load(a.mean + at);
+    const Float settled = gain * (v - load(a.potential + at));
+    m.change -= settled + (load(a.w + at) - settled) * mean;
+    m.rate += gain * (1.0f - mean);
+}
+
+// How far v gets for every volt per step of change, and the noise for every volt of it.
+struct Reach {
+    Float change, noise;
+    Float rate;  // as far as it is believed
+};
+
+template <int features>
+inline Reach reach(Float rate)
+{
+    if constexpr (features & STIFF) {
+        const Float y = max(min(rate, Float{} + 1e4f), Float{} - STEEP), p = growth(y);
+        const Float decay = 1.0f / (1.0f + y * p), mean = p * decay;
+        if constexpr (features & NOISE) return {mean, sqrt(mean * (0.5f + 0.5f * decay)), y};
+        return {mean, Float{}, y};
     }
-    store(b.v_old + at, v);
-    store(b.v + at, v_new);
-    return bits((v_new >= load(b.threshold + at)) | (load(b.wake + at) == now) | upswing);
+    Float y = rate;
+    if constexpr (features & (EXPONENTIAL | CONDUCTANCE)) y = max(y, Float{} - STEEP);
+    return {mean_of_slow_decay(y), 1.0f - y * (1.0f / 2 - y * (5.0f / 24)), y};
+}
+
+inline Float chance(const Noise &n, int at, const Now &now)
+{
+    const Word sum =
+        byte_sum(load(n.key_low + at), load(n.key_high + at), now.salt_low, now.salt_high);
+    return load(n.sigma + at) * gaussian_from(__builtin_convertvector(Int(sum), Float));
 }
 
 template <int features>
-bool step_all(const Population &all, std::int32_t now, std::uint32_t salt_low,
-              std::uint32_t salt_high, std::uint32_t *special)
+inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
 {
+    Block &b = all.block[k];
+    const Float v = load(b.v + at);
+    const Float exc = load(b.excitatory.s + at), inh = load(b.inhibitory.s + at);
+    Motion m = currents<features>(all, k, at, now.hit, v);
+    if constexpr (features & EXPONENTIAL) add_exponential(all, k, at, v, m);
+    if constexpr (features & ADAPTATION) add_adaptation(all, k, at, v, m);
+
+    const Reach far = reach<features>(m.rate);
+    Float faster = m.bend * m.change;
+    if constexpr (features & (EXPONENTIAL | STIFF)) {
+        const Float limit = Float{} + STEEP * STEEP;
+        faster = max(min(faster, limit), -limit);
+    }
+    if constexpr (features & STIFF)
+        faster *= max(1.0f / 6 - far.rate * (1.0f / 6), Float{});
+    else
+        faster *= 1.0f / 6 - far.rate * (1.0f / 6);
+    Float v_new = v + m.change * (far.change + faster);
+    if constexpr (features & NOISE) v_new += chance(all.noise[k], at, now) * far.noise;
+    const Float v_min = Float{} + all.v_min, v_max = Float{} + all.v_max;
+    v_new = max(min(v_new, v_max), v_min);
+    store(b.v + at, v_new);
+
+    Float w = {};
+    if constexpr (features & ADAPTATION) {
+        Adaptation &a = all.adaptation[k];
+        w = load(a.w + at);
+        const Float settled = load(a.gain + at) * (0.5f * (v + v_new) - load(a.potential + at));
+        store(a.w + at, settled + (w - settled) * load(a.decay + at));
+    }
+    Int special = v_new >= load(b.threshold + at);
+    if constexpr (features & EXPONENTIAL) special |= (m.rate < -STEEP) & (v < v_max);
+    if (all.wake[k].next == now.step) special |= load(all.rare[k].wake + at) == now.step;
+    if (all.rails_differ) special |= (v_new <= v_min) | (v_new >= v_max);
+    const std::uint32_t found = bits(special);
+    if (found) {
+        Rare &rare = all.rare[k];
+        store(rare.v_old + at, v);
+        store(rare.excitatory_old + at, exc);
+        store(rare.inhibitory_old + at, inh);
+        store(rare.w_old + at, w);
+    }
+    return found;
+}
+
+template <int features>
+bool step_all(const Population &all, const Now &now, std::uint32_t *special)
+{
+    const Population population = all;
+    const Now moment = now;
     std::uint32_t any = 0;
-    for (int k = 0; k < all.n_blocks; k++) {
+    for (int k = 0; k < population.n_blocks; k++) {
         std::uint32_t found = 0;
         for (int at = 0; at < LANES; at += WIDTH)
-            found |= step<features>(all, k, at, now, salt_low, salt_high) << at;
+            found |= step<features>(population, k, at, moment) << at;
         special[k] = found;
         any |= found;
     }
@@ -163,10 +207,13 @@ bool step_all(const Population &all, std::int32_t now, std::uint32_t salt_low,
 
 Step STEP(int features)
 {
-    static constexpr Step table[16] = {
-        step_all<0>,  step_all<1>,  step_all<2>,  step_all<3>, step_all<4>,  step_all<5>,
-        step_all<6>,  step_all<7>,  step_all<8>,  step_all<9>, step_all<10>, step_all<11>,
-        step_all<12>, step_all<13>, step_all<14>, step_all<15>};
+    static constexpr Step table[32] = {
+        step_all<0>,  step_all<1>,  step_all<2>,  step_all<3>,  step_all<4>,  step_all<5>,
+        step_all<6>,  step_all<7>,  step_all<8>,  step_all<9>,  step_all<10>, step_all<11>,
+        step_all<12>, step_all<13>, step_all<14>, step_all<15>, step_all<16>, step_all<17>,
+        step_all<18>, step_all<19>, step_all<20>, step_all<21>, step_all<22>, step_all<23>,
+        step_all<24>, step_all<25>, step_all<26>, step_all<27>, step_all<28>, step_all<29>,
+        step_all<30>, step_all<31>};
     return table[features];
 }
 

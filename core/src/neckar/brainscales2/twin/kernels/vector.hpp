@@ -1,8 +1,8 @@
-// Vectors as the compiler knows them, and the few operations it has no operator for.
+// Vectors as the compiler knows them, the operations it has no operator for, and the functions of
+// the membrane on them. Everything has internal linkage: it is compiled once per instruction set.
 
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #ifdef __SSE2__
@@ -12,6 +12,13 @@
 namespace neckar {
 namespace {
 
+template <int width>
+struct Vector {
+    typedef float Float __attribute__((vector_size(width * 4), may_alias));
+    typedef std::int32_t Int __attribute__((vector_size(width * 4), may_alias));
+    typedef std::uint32_t Word __attribute__((vector_size(width * 4), may_alias));
+};
+
 #if defined(__AVX512F__)
 constexpr int WIDTH = 16;
 #elif defined(__AVX2__)
@@ -20,9 +27,10 @@ constexpr int WIDTH = 8;
 constexpr int WIDTH = 4;
 #endif
 
-typedef float Float __attribute__((vector_size(WIDTH * 4), may_alias));
-typedef std::int32_t Int __attribute__((vector_size(WIDTH * 4), may_alias));
-typedef std::uint32_t Word __attribute__((vector_size(WIDTH * 4), may_alias));
+using Float = Vector<WIDTH>::Float;
+using Int = Vector<WIDTH>::Int;
+using Word = Vector<WIDTH>::Word;
+using Four = Vector<4>::Float;
 
 inline Float load(const float *p) { return *reinterpret_cast<const Float *>(p); }
 inline Int load(const std::int32_t *p) { return *reinterpret_cast<const Int *>(p); }
@@ -39,14 +47,7 @@ inline Float min(Float a, Float b) { return Float(_mm256_min_ps(__m256(a), __m25
 inline Float max(Float a, Float b) { return Float(_mm256_max_ps(__m256(a), __m256(b))); }
 inline Float sqrt(Float a) { return Float(_mm256_sqrt_ps(__m256(a))); }
 inline std::uint32_t bits(Int a) { return _mm256_movemask_ps(__m256(Float(a))); }
-#elif defined(__SSE2__)
-inline Float min(Float a, Float b) { return Float(_mm_min_ps(__m128(a), __m128(b))); }
-inline Float max(Float a, Float b) { return Float(_mm_max_ps(__m128(a), __m128(b))); }
-inline Float sqrt(Float a) { return Float(_mm_sqrt_ps(__m128(a))); }
-inline std::uint32_t bits(Int a) { return _mm_movemask_ps(__m128(Float(a))); }
-#else
-inline Float min(Float a, Float b) { return a < b ? a : b; }
-inline Float max(Float a, Float b) { return a > b ? a : b; }
+#elif !defined(__SSE2__)
 inline Float sqrt(Float a)
 {
     for (int k = 0; k < WIDTH; k++) a[k] = __builtin_sqrtf(a[k]);
@@ -60,8 +61,100 @@ inline std::uint32_t bits(Int a)
 }
 #endif
 
-inline Float to_float(Int a) { return __builtin_convertvector(a, Float); }
-inline Int to_int(Float a) { return __builtin_convertvector(a, Int); }
+#if defined(__SSE2__)
+inline Four min(Four a, Four b) { return Four(_mm_min_ps(__m128(a), __m128(b))); }
+inline Four max(Four a, Four b) { return Four(_mm_max_ps(__m128(a), __m128(b))); }
+#else
+inline Four min(Four a, Four b) { return a < b ? a : b; }
+inline Four max(Four a, Four b) { return a > b ? a : b; }
+#endif
+#if defined(__SSE2__) && !defined(__AVX2__)
+inline Four sqrt(Four a) { return Four(_mm_sqrt_ps(__m128(a))); }
+inline std::uint32_t bits(Int a) { return _mm_movemask_ps(__m128(Float(a))); }
+#endif
+
+inline float min(float a, float b) { return a < b ? a : b; }
+inline float max(float a, float b) { return a > b ? a : b; }
+
+template <class F>
+struct Matching;
+template <>
+struct Matching<Four> {
+    using Int = Vector<4>::Int;
+};
+template <>
+struct Matching<Vector<8>::Float> {
+    using Int = Vector<8>::Int;
+};
+template <>
+struct Matching<Vector<16>::Float> {
+    using Int = Vector<16>::Int;
+};
+template <>
+struct Matching<float> {
+    using Int = std::int32_t;
+};
+
+// tanh(x) = x top / bottom, a continued fraction, good to 1e-6 (1e-4 beyond |x| = 3).
+template <class F>
+struct Tanh {
+    static constexpr float END = 4.9717f;  // where it reaches 1
+    F x, top, bottom;
+
+    explicit Tanh(F argument) : x(max(min(argument, F{} + END), F{} - END))
+    {
+        const F q = x * x;
+        top = 1.0f + q * (17325.0f / 135135 + q * (378.0f / 135135 + q * (1.0f / 135135)));
+        bottom = 1.0f + q * (62370.0f / 135135 + q * (3150.0f / 135135 + q * (28.0f / 135135)));
+    }
+};
+
+// The same to 7e-5, fitted so that the largest relative error is smallest; exact for small x.
+template <class F>
+struct ShortTanh {
+    static constexpr float END = 5.1f;
+    F x, top, bottom;
+
+    explicit ShortTanh(F argument) : x(max(min(argument, F{} + END), F{} - END))
+    {
+        const F q = x * x;
+        top = 1.0f + q * (0.10245233f + q * 0.00066886f);
+        bottom = 1.0f + q * (0.43554334f + q * 0.01281536f);
+    }
+};
+
+// e^x for |x| < 87 to 1e-7: a power of two times a polynomial.
+template <class F>
+inline F exponential(F x)
+{
+    using I = typename Matching<F>::Int;
+    const F n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+    const F r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    const F tail = 0.166666657f +
+                   r * (0.0416657962f + r * (8.33345205e-3f + r * 1.39195809e-3f));
+    const F p = 1.0f + r * (1.0f + r * (0.5f + r * tail));
+    I power;
+    if constexpr (sizeof(F) == sizeof(float))
+        power = I(n);
+    else
+        power = __builtin_convertvector(n, I);
+    power = (power + 127) << 23;
+    return p * __builtin_bit_cast(F, power);
+}
+
+// (e^y - 1) / y; with it e^-y = 1 / (1 + y p): what relaxes never overshoots.
+template <class F>
+inline F growth(F y)
+{
+    return 1.0f + y * (1.0f / 2 + y * (1.0f / 6 + y * (1.0f / 24 + y * (1.0f / 120))));
+}
+
+// (1 - e^-y) / y for small y.
+template <class F>
+inline F mean_of_slow_decay(F y)
+{
+    return 1.0f - y * (1.0f / 2 - y * (1.0f / 6 - y * (1.0f / 24)));
+}
 
 }  // namespace
 }  // namespace neckar
