@@ -2,8 +2,9 @@
 
 import os
 
-import pylogging as logger
 from dlens_vx_v3 import hal, halco, hxcomm, lola, sta
+
+import pylogging as logger
 
 # Scripts ask whether a chip is at hand by looking for the address of its FPGA.
 os.environ.setdefault("SLURM_FPGA_IPS", "127.0.0.1")

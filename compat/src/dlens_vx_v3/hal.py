@@ -1,2 +1,1 @@
 from pyhaldls_vx_v3 import *  # noqa: F403
-from pyhaldls_vx_v3 import __all__

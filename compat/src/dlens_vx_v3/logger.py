@@ -1,2 +1,1 @@
 from pylogging import *  # noqa: F403
-from pylogging import __all__

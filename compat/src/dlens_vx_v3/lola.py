@@ -1,2 +1,1 @@
 from pylola_vx_v3 import *  # noqa: F403
-from pylola_vx_v3 import __all__

@@ -1,7 +1,6 @@
 """All coordinates of the chip."""
 
 import pyhalco_common as common
-
 from neckar.brainscales2.chip.coordinates import COORDINATES, Coordinate, iter_all
 
 globals().update(COORDINATES)

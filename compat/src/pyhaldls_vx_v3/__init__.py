@@ -1,13 +1,12 @@
 """All single registers of the chip, the FPGA and the board."""
 
+from neckar.brainscales2.chip.registers import HAL, ChipTime, FPGATime, Timer
 from pyhaldls_vx_v3.serialization import (
     from_json,
     from_portablebinary,
     to_json,
     to_portablebinary,
 )
-
-from neckar.brainscales2.chip.registers import HAL, ChipTime, FPGATime, Timer
 
 globals().update(HAL)
 containers = list(HAL.values())

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
+
+from neckar.brainscales2.chip.registers import MADCSampleFromChip, SpikeFromChip
+from neckar.brainscales2.program import Program, ProgramBuilder
+from neckar.brainscales2.recording import MADC_SAMPLE, SPIKE, Entry
 from pystadls_vx_v3.steps import (
     Blocking,
     Reading,
@@ -16,10 +20,6 @@ from pystadls_vx_v3.steps import (
     reading,
     writing,
 )
-
-from neckar.brainscales2.chip.registers import MADCSampleFromChip, SpikeFromChip
-from neckar.brainscales2.program import Program, ProgramBuilder
-from neckar.brainscales2.recording import MADC_SAMPLE, SPIKE, Entry
 
 
 class ContainerTicket:

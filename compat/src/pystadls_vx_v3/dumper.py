@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pystadls_vx_v3.builder import PlaybackProgramBuilder
-from pystadls_vx_v3.steps import Blocking, Step, Writing, blocking, writing
-
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Barrier, Chip, Timer
+from pystadls_vx_v3.builder import PlaybackProgramBuilder
+from pystadls_vx_v3.steps import Blocking, Step, Writing, blocking, writing
 
 
 class DumperDone:

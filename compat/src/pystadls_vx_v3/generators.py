@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pystadls_vx_v3.builder import PlaybackProgramBuilder
-
 from neckar.brainscales2.chip.coordinates import (
     AD5252ChannelConfigOnBoard,
     ADPLLOnDLS,
@@ -59,6 +57,7 @@ from neckar.brainscales2.chip.registers import (
     TCA9554Config,
     Timer,
 )
+from pystadls_vx_v3.builder import PlaybackProgramBuilder
 
 US = 125  # FPGA cycles in a microsecond
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from neckar.brainscales2.chip import registers
 from neckar.brainscales2.chip.coordinates import COORDINATES, Enum, Ranged, SpikeLabel
-from neckar.brainscales2.chip.registers import LogicalNeuron, Register
+from neckar.brainscales2.chip.registers.base import Register
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
+from neckar.brainscales2.chip.registers.multicompartment import LogicalNeuron
 
 MAGIC = b"neckar registers 1\n"
 _VERSION = 1
@@ -112,7 +113,9 @@ def _neuron_to_parts(neuron: LogicalNeuron) -> tuple[Json, bytes]:
 def _neuron_from_parts(what: Json, raw: bytes) -> LogicalNeuron:
     index_type = COORDINATES["CompartmentOnLogicalNeuron"]
     switch, circuit = _kind("AtomicNeuron.Multicompartment"), _kind("MCSafeAtomicNeuron")
-    switches, morphology, start = {}, {}, 0
+    switches: dict[Any, list[Any]] = {}
+    morphology: dict[Any, list[Any]] = {}
+    start = 0
     for index, n in what["compartments"].items():
         for kind, parts in ((switch, switches), (circuit, morphology)):
             array = np.frombuffer(raw, kind.dtype, n, start)
@@ -174,7 +177,7 @@ def _from_tree(what: Json) -> Any:
         return _from_parts(what, bytes.fromhex(what.get("raw", "")))
     kind = _kind(what["register"])
     if issubclass(kind, MemoryBlock):
-        array = np.zeros(len(what["fields"]), kind.cell.dtype)
+        array = np.zeros(len(what["fields"]["value"]), kind.cell.dtype)
     else:
         array = np.zeros((), kind.dtype)
     _fill(array, what["fields"])
@@ -182,10 +185,9 @@ def _from_tree(what: Json) -> Any:
 
 
 def _tree(array: np.ndarray) -> Any:
+    """Fields by name; what there are many of is a list within its field."""
     if array.dtype.names is None:
         return array.tolist()
-    if array.ndim:
-        return [_tree(array[place, ...]) for place in range(len(array))]
     return {name: _tree(array[name]) for name in array.dtype.names}
 
 
@@ -193,8 +195,5 @@ def _fill(array: np.ndarray, tree: Any) -> None:
     if isinstance(tree, dict):
         for name, part in tree.items():
             _fill(array[name], part)
-    elif array.dtype.names is not None:
-        for place, part in enumerate(tree):
-            _fill(array[place, ...], part)
     else:
         array[...] = tree

@@ -34,6 +34,7 @@ class Ranged(Coordinate, int):
     seed: ClassVar[int] = 0
 
     def __new__(cls, value: Any = None) -> Self:
+        """A coordinate or value, checked."""
         if type(value) is not int:
             value = cls.default if value is None else index(value)
         if value > cls.max:
@@ -163,8 +164,8 @@ class EnumRanged(Ranged):
 @cache
 def enum_type(size: int) -> type[EnumRanged]:
     """The type of the enum of coordinates that there are `size` of."""
-    made = ranged(f"EnumRanged_{size}_", size - 1)
-    made = type(made.__name__, (EnumRanged,), {**made.__dict__, "__slots__": ()})
+    like = ranged(f"EnumRanged_{size}_", size - 1)
+    made = type(like.__name__, (EnumRanged,), {**like.__dict__, "__slots__": ()})
     made.__module__ = "neckar.brainscales2.chip.coordinates.common"
     return made
 
@@ -293,10 +294,9 @@ class Pair(Numbered):
     block_name: ClassVar[str]
 
     def __init__(self, *args: Any, **names: Any) -> None:
-        if len(args) == 1 and not names and type(args[0]) is not self.local_type:
-            if isinstance(args[0], Numbered | Enum | EnumRanged):
-                self._set_from(args[0])
-                return
+        if len(args) == 1 and not names and self._is_whole(args[0]):
+            self._set_from(args[0])
+            return
         local = args[0] if args else names.pop(self.local_name, None)
         block = args[1] if len(args) > 1 else names.pop(self.block_name, None)
         if names or len(args) > 2:
@@ -305,6 +305,12 @@ class Pair(Numbered):
             )
         self._enum = self._number(self.block_type, block) * self.local_type.size + self._number(
             self.local_type, local
+        )
+
+    def _is_whole(self, given: Any) -> bool:
+        """Whether this is an enum or a pair, not only the local part."""
+        return type(given) is not self.local_type and isinstance(
+            given, Numbered | Enum | EnumRanged
         )
 
     def _number(self, kind: type[Any], part: Any) -> int:

@@ -78,7 +78,7 @@ def _pair(name: str, entry: dict[str, Any], part: Callable[[str], type[Any]]) ->
 
 
 def _numbered(name: str, base: type[Numbered], size: int, **members: Any) -> type[Any]:
-    made = type(name, (base,), {"__slots__": (), "seed": zlib.crc32(name.encode()), **members})
+    made: Any = type(name, (base,), {"__slots__": (), "seed": zlib.crc32(name.encode()), **members})
     made.size, made.max, made.enum_type = size, size - 1, enum_type(size)
     if base is Grid:
         setattr(made, f"to{members['x_type'].__name__}", Grid.x)
@@ -137,9 +137,9 @@ def _add_constants(kind: type[Any], entry: dict[str, Any]) -> None:
 def _finish(types: Types) -> None:
     """What no table row can say."""
     _wire_crossbar(types["CrossbarNodeOnDLS"])
-    types["CADCSampleQuadOnSynram"].__init__ = _cadc_sample_quad  # type: ignore[misc]
-    types["CapMemBlockOnDLS"].__new__ = _with_hemisphere(types["CapMemBlockOnDLS"])  # type: ignore[assignment]
-    types["SynapseOnSynapseRow"].__new__ = _with_entry(types)  # type: ignore[assignment]
+    types["CADCSampleQuadOnSynram"].__init__ = _cadc_sample_quad
+    types["CapMemBlockOnDLS"].__new__ = _with_hemisphere(types["CapMemBlockOnDLS"])
+    types["SynapseOnSynapseRow"].__new__ = _with_entry(types)
     types["CapMemColumnOnCapMemBlock"].isShared = lambda self: self >= 128
     types["CapMemCellOnCapMemBlock"].isShared = lambda self: self.x().isShared()
     SpikeLabel.PADILabel = types["PADILabel"]

@@ -15,11 +15,11 @@ def _same(enum: int) -> int:
     return enum
 
 
-def _modulo(n: int) -> Callable[[int], int]:
+def _modulo(n: int) -> Callable[[int], Enums]:
     return lambda enum: enum % n
 
 
-def _divided(n: int) -> Callable[[int], int]:
+def _divided(n: int) -> Callable[[int], Enums]:
     return lambda enum: enum // n
 
 
@@ -96,7 +96,7 @@ def _unused_capmem_cells() -> tuple[int, ...]:
     return tuple(block * 3120 + row * 130 + column for block, column, row in cells)
 
 
-_HEMISPHERE_OF_BLOCK = {
+_HEMISPHERE_OF_BLOCK: dict[str, Callable[[int], Enums]] = {
     f"{block}.{target}": function
     for block in ("CapMemBlockOnDLS", "CapMemBlockConfigOnDLS", "CapMemSRAMTimingConfigOnDLS")
     for target, function in (
@@ -112,7 +112,7 @@ _NEURONS: dict[str, Callable[[int], Enums]] = {
         ("NeuronConfigOnDLS", _same),
         ("NeuronBackendConfigOnDLS", wiring.neuron_of_backend_slot),
     )
-    for target, function in _of_neuron(neuron_of).items()  # type: ignore[arg-type]
+    for target, function in _of_neuron(neuron_of).items()
 }
 
 _QUADS: dict[str, Callable[[int], Enums]] = {
@@ -144,16 +144,16 @@ CONVERSIONS: dict[str, Callable[[int], Enums]] = {
         lambda enum: enum % 128 // 32
     ),
     "NeuronColumnOnDLS.CapMemColumnOnCapMemBlock": _modulo(128),
-    "NeuronColumnOnDLS.NeuronEventOutputOnDLS": wiring.event_output_of_neuron,  # type: ignore[dict-item]
+    "NeuronColumnOnDLS.NeuronEventOutputOnDLS": wiring.event_output_of_neuron,
     "NeuronResetQuadOnDLS.NeuronResetOnDLS": _resets_of_quad,
-    "SynapseRowOnSynram.SynapseDriverOnSynapseDriverBlock": wiring.driver_of_row,  # type: ignore[dict-item]
+    "SynapseRowOnSynram.SynapseDriverOnSynapseDriverBlock": wiring.driver_of_row,
     "SynapseRowOnSynram.SynapseRowOnSynapseDriver": lambda row: (row + 1) % 2,
     "SynapseQuadColumnOnDLS.NeuronColumnOnDLS": wiring.columns_of_quad,
-    "SynapseOnSynapseRow.EntryOnQuad": wiring.entry_of_column,  # type: ignore[dict-item]
-    "SynapseOnSynapseRow.SynapseQuadColumnOnDLS": wiring.quad_of_column,  # type: ignore[dict-item]
-    "SynapseDriverOnSynapseDriverBlock.PADIBusOnPADIBusBlock": wiring.bus_of_driver,  # type: ignore[dict-item]
-    "SynapseDriverOnSynapseDriverBlock.SynapseDriverOnPADIBus": wiring.position_of_driver,  # type: ignore[dict-item]
-    "SynapseDriverOnSynapseDriverBlock.SynapseRowOnSynram": wiring.rows_of_driver,  # type: ignore[dict-item]
+    "SynapseOnSynapseRow.EntryOnQuad": wiring.entry_of_column,
+    "SynapseOnSynapseRow.SynapseQuadColumnOnDLS": wiring.quad_of_column,
+    "SynapseDriverOnSynapseDriverBlock.PADIBusOnPADIBusBlock": wiring.bus_of_driver,
+    "SynapseDriverOnSynapseDriverBlock.SynapseDriverOnPADIBus": wiring.position_of_driver,
+    "SynapseDriverOnSynapseDriverBlock.SynapseRowOnSynram": wiring.rows_of_driver,
     "SynapseDriverOnPADIBus.SynapseDriverOnSynapseDriverBlock": lambda position: tuple(
         int(wiring.driver_at(bus, position)) for bus in range(4)
     ),

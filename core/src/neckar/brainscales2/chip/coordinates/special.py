@@ -111,7 +111,7 @@ def label_part(lowest: int, bits: int, kind: type[Any]) -> property:
 
 
 class LogicalNeuronCompartments:
-    """Shape of a neuron of several circuits: circuits of each compartment, relative to each other."""
+    """Shape of a neuron of several circuits: places of the circuits of each compartment."""
 
     def __init__(self, compartments: Mapping[Any, Sequence[Any]] | None = None) -> None:
         self._compartments = {
@@ -139,8 +139,9 @@ class LogicalNeuronOnDLS:
     """A neuron of several circuits, placed on the chip."""
 
     def __init__(self, compartments: Any = None, anchor: Any = None) -> None:
-        from neckar.brainscales2.chip import coordinates as halco
+        from neckar.brainscales2.chip.coordinates import COORDINATES
 
+        circuit = COORDINATES["AtomicNeuronOnDLS"]
         self._compartments: dict[Any, list[Any]] = {}
         if compartments is None:
             return
@@ -161,8 +162,7 @@ class LogicalNeuronOnDLS:
             )
         for index, circuits in parts.items():
             self._compartments[index] = [
-                halco.AtomicNeuronOnDLS(int(c.x()) - left + x, int(c.y()) - top + y)
-                for c in circuits
+                circuit(int(c.x()) - left + x, int(c.y()) - top + y) for c in circuits
             ]
 
     def get_placed_compartments(self) -> dict[Any, list[Any]]:

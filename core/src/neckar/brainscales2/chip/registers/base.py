@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from neckar.brainscales2.chip.coordinates.base import Coordinate, Numbered, Ranged
+from neckar.brainscales2.chip.coordinates.base import Numbered, Ranged
 from neckar.brainscales2.chip.coordinates.special import SpikeLabel
 
 
@@ -30,6 +30,7 @@ class Codec:
     """How one value is kept in an array.
 
     Args:
+        kind: type of the value, or `bool`, `float`, `analog`.
         dtype: how it is kept.
         encode: from what users give to what is kept; checks.
         decode: from what is kept to what users get.
@@ -37,11 +38,17 @@ class Codec:
         register: the class, where the value is a register itself.
     """
 
+    kind: Any
     dtype: np.dtype[Any]
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
     check: Callable[[np.ndarray], None]
     register: type[Register] | None = None
+
+    def __reduce__(self) -> Any:
+        from neckar.brainscales2.chip.registers.codecs import codec_of
+
+        return codec_of, (self.kind,)
 
 
 class Register:
@@ -139,7 +146,7 @@ class TypedArray:
             axis = self._axes[0]
             if isinstance(at, Numbered) and type(at) is not axis:
                 raise TypeError(f"counted by {axis.__name__}, not by {type(at).__name__}")
-            at = int(at.toEnum()) if isinstance(at, Coordinate) else index(at)
+            at = int(at.toEnum()) if isinstance(at, Numbered) else index(at)
         if not 0 <= at < len(self._array):
             raise IndexError(f"there are {len(self._array)}, no number {at}")
         return int(at)

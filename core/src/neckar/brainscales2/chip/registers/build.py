@@ -12,16 +12,13 @@ from neckar.brainscales2.chip.coordinates import COORDINATES
 from neckar.brainscales2.chip.coordinates.base import ranged
 from neckar.brainscales2.chip.registers.base import Choice, Codec, Field, Register
 from neckar.brainscales2.chip.registers.codecs import (
-    ANALOG,
-    BOOL,
-    FLOAT,
+    PLAIN,
     AnalogValue,
     DisableRefresh,
     codec_of,
 )
 
 Table = dict[str, Any]
-_CODECS = {"bool": BOOL, "float": FLOAT, "analog": ANALOG}
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?: = (-?\d+))?")
 _FIELD = re.compile(r"([/\w.]+?)((?:\[\w+\])*)(?: = (.+))?")
 _FIXED = {("CapMemCell", "Value"): AnalogValue, ("CapMemCell", "DisableRefresh"): DisableRefresh}
@@ -50,11 +47,12 @@ class Builder:
 
     def _make(self, path: str) -> Any:
         entry = self._entry(path)
+        made: Any
         owner, _, name = path.rpartition(".")
         if isinstance(entry, dict):
             made = self._register(path, name, entry)
         elif isinstance(entry, list):
-            made = Choice(name, entry, start=0)  # type: ignore[call-overload]
+            made = _choice(name, entry)
         elif match := _RANGE.fullmatch(entry):
             made = _FIXED.get((owner, name)) or self._range(name, match)
         else:
@@ -91,14 +89,14 @@ class Builder:
         made._default = _default(made)
         for field in fields:
             setattr(made, field.name, field.property())
-        return made  # type: ignore[no-any-return]
+        return made
 
     def _field(self, name: str, spec: str, path: str) -> Field:
         match = _FIELD.fullmatch(spec)
         assert match is not None, (path, spec)
         kind, axes_spec, default = match.groups()
-        found = None if kind in _CODECS else self._find(kind, path)
-        codec = _CODECS.get(kind) or self._codec(found)
+        found = kind if kind in PLAIN else self._find(kind, path)
+        codec = self._codec(found)
         axes = tuple(
             int(axis) if axis.isdigit() else COORDINATES[axis]
             for axis in re.findall(r"\[(\w+)\]", axes_spec)
@@ -110,6 +108,11 @@ class Builder:
         if kind not in self._codecs:
             self._codecs[kind] = codec_of(kind)
         return self._codecs[kind]
+
+
+def _choice(name: str, names: list[str]) -> Any:
+    make: Any = Choice
+    return make(name, names, start=0)
 
 
 def _first(kind: Any, default: str | None) -> Any:

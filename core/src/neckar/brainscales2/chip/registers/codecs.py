@@ -56,8 +56,8 @@ def _encode_bool(value: Any) -> bool:
     raise TypeError(f"true or false is needed, not {value!r}")
 
 
-BOOL = Codec(np.dtype("?"), _encode_bool, bool, check_range(0, 1))
-FLOAT = Codec(np.dtype("<f8"), float, float, check_range(-(2**1000), 2**1000))
+BOOL = Codec("bool", np.dtype("?"), _encode_bool, bool, check_range(0, 1))
+FLOAT = Codec("float", np.dtype("<f8"), float, float, check_range(-(2**1000), 2**1000))
 
 
 def _encode_analog(value: Any) -> int:
@@ -73,10 +73,13 @@ def _encode_analog(value: Any) -> int:
 
 
 def _decode_analog(kept: int) -> Ranged:
-    return int.__new__(AnalogValue if kept < 1023 else DisableRefresh, kept)
+    return Ranged.__new__(AnalogValue if kept < 1023 else DisableRefresh, kept)
 
 
-ANALOG = Codec(np.dtype("<u2"), _encode_analog, _decode_analog, check_range(0, 1023))
+ANALOG = Codec("analog", np.dtype("<u2"), _encode_analog, _decode_analog, check_range(0, 1023))
+
+
+PLAIN = {"bool": BOOL, "float": FLOAT, "analog": ANALOG}
 
 
 def of_range(kind: type[Ranged]) -> Codec:
@@ -91,7 +94,7 @@ def of_range(kind: type[Ranged]) -> Codec:
         return int.__new__(kind, kept)
 
     dtype = smallest(kind.min, kind.max)
-    return Codec(dtype, encode, decode, check_range(kind.min, kind.max))
+    return Codec(kind, dtype, encode, decode, check_range(kind.min, kind.max))
 
 
 def of_choice(kind: type[Choice]) -> Codec:
@@ -100,7 +103,7 @@ def of_choice(kind: type[Choice]) -> Codec:
     def encode(value: Any) -> int:
         return int(kind(value))
 
-    return Codec(np.dtype("u1"), encode, kind, check_range(0, len(kind) - 1))
+    return Codec(kind, np.dtype("u1"), encode, kind, check_range(0, len(kind) - 1))
 
 
 def of_coordinate(kind: type[Numbered]) -> Codec:
@@ -111,14 +114,14 @@ def of_coordinate(kind: type[Numbered]) -> Codec:
             raise TypeError(f"a {kind.__name__} is needed, not {value!r}")
         return int(value.toEnum())
 
-    return Codec(smallest(0, kind.max), encode, kind.at, check_range(0, kind.max))
+    return Codec(kind, smallest(0, kind.max), encode, kind.at, check_range(0, kind.max))
 
 
 def _encode_label(value: Any) -> int:
     return int(SpikeLabel(value))
 
 
-LABEL = Codec(np.dtype("<u2"), _encode_label, SpikeLabel, check_range(0, 0xFFFF))
+LABEL = Codec(SpikeLabel, np.dtype("<u2"), _encode_label, SpikeLabel, check_range(0, 0xFFFF))
 
 
 def of_register(kind: type[Register]) -> Codec:
@@ -129,11 +132,13 @@ def of_register(kind: type[Register]) -> Codec:
             raise TypeError(f"a {kind.__name__} is needed, not {value!r}")
         return value._array
 
-    return Codec(kind.dtype, encode, kind.view, lambda array: None, kind)
+    return Codec(kind, kind.dtype, encode, kind.view, lambda array: None, kind)
 
 
 def codec_of(kind: Any) -> Codec:
-    """The way to keep values of `kind`."""
+    """The way to keep values of `kind`, a type or one of `bool`, `float`, `analog`."""
+    if isinstance(kind, str):
+        return PLAIN[kind]
     if issubclass(kind, Register):
         return of_register(kind)
     if issubclass(kind, Choice):

@@ -101,7 +101,7 @@ class PPUElfFile:
 
     def read_symbols(self) -> dict[str, Any]:
         """All symbols that have a size, by name."""
-        found = {}
+        found: dict[str, Any] = {}
         for section in self._sections:
             if section.kind == _SYMBOL_TABLE:
                 names = self._sections[section.strings].content

@@ -164,7 +164,7 @@ def _ldo(kind: Any, codes: tuple[int, int, int, int, int]) -> Register:
     for name, code in zip(names, codes, strict=True):
         made.value[getattr(DACChannelOnBoard, name)] = 4095 - code
     made.value[DACChannelOnBoard.vdd12_pll] = 4095 - codes[-1]
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _neuron_bypass(chip: Any) -> Register:
@@ -173,7 +173,7 @@ def _neuron_bypass(chip: Any) -> Register:
     routing = made.array["neuron_block"]["atomic_neurons"]["event_routing"]
     routing["enable_bypass_excitatory"] = routing["enable_bypass_inhibitory"] = True
     made.array["synapse_driver_blocks"]["padi_bus"]["dacen_pulse_extension"] = 15
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _add_fixed(types: Types) -> None:

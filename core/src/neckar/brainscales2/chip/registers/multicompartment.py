@@ -8,6 +8,8 @@ from typing import Any
 from neckar.brainscales2.chip.coordinates import (
     AtomicNeuronOnLogicalNeuron,
     CompartmentOnLogicalNeuron,
+)
+from neckar.brainscales2.chip.coordinates.special import (
     LogicalNeuronCompartments,
     LogicalNeuronOnDLS,
 )
@@ -47,14 +49,17 @@ class LogicalNeuron:
 
     coordinate_type = LogicalNeuronOnDLS
 
-    def __init__(self, switches: dict[Any, list[Any]] | None = None) -> None:
+    morphology: dict[Any, list[Any]]
+    _switches: dict[Any, list[Any]]
+
+    def __init__(self, switches: dict[Any, list[Any]] | LogicalNeuron | None = None) -> None:
         if isinstance(switches, LogicalNeuron):
-            self._switches = {i: [s.copy() for s in part] for i, part in switches._switches.items()}
-            self.morphology = {i: [n.copy() for n in p] for i, p in switches.morphology.items()}
-            return
-        self._switches = dict(switches or {})
-        kind = _types().MCSafeAtomicNeuron
-        self.morphology = {i: [kind() for _ in part] for i, part in self._switches.items()}
+            self._switches = _copied(switches._switches)
+            self.morphology = _copied(switches.morphology)
+        else:
+            kind = _types().MCSafeAtomicNeuron
+            self._switches = dict(switches or {})
+            self.morphology = {i: [kind() for _ in part] for i, part in self._switches.items()}
 
     def at(self, compartment: Any, index: int) -> Any:
         """Settings of a circuit, a reference."""
@@ -77,7 +82,7 @@ class LogicalNeuron:
 
     def copy(self) -> LogicalNeuron:
         """An independent neuron with the same settings."""
-        return LogicalNeuron(self)  # type: ignore[arg-type]
+        return LogicalNeuron(self)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
@@ -86,6 +91,10 @@ class LogicalNeuron:
 
     def __repr__(self) -> str:
         return f"LogicalNeuron({self.morphology})"
+
+
+def _copied(parts: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+    return {index: [circuit.copy() for circuit in part] for index, part in parts.items()}
 
 
 def _atomic(neuron: Any, switches: Any) -> Any:
