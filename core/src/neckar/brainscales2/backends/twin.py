@@ -1,13 +1,9 @@
 """The emulated chip as a place to run programs."""
 
 import os
-from contextvars import ContextVar
-from dataclasses import replace
 
-from neckar.brainscales2.twin.chip import Progress, Twin
-
-progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
-"""Who is told how far the programs on default chips are."""
+from neckar.brainscales2.twin.chip import Twin
+from neckar.errors import NeckarError
 
 
 def default() -> Twin:
@@ -17,9 +13,14 @@ def default() -> Twin:
     mismatch nor noise.
     """
     if os.environ.get("NECKAR_IDEAL", "0") not in ("", "0"):
-        return replace(Twin.ideal(), progress=progress.get())
+        return Twin.ideal()
     return Twin(
-        serial=int(os.environ.get("NECKAR_SERIAL", Twin.serial)),
-        seed=int(os.environ.get("NECKAR_SEED", Twin.seed)),
-        progress=progress.get(),
+        serial=_number("NECKAR_SERIAL", Twin.serial), seed=_number("NECKAR_SEED", Twin.seed)
     )
+
+
+def _number(name: str, otherwise: int) -> int:
+    text = os.environ.get(name, str(otherwise))
+    if not text.isdecimal():
+        raise NeckarError(f"{name} = {text!r}: needed is a whole number, for example {otherwise}")
+    return int(text)
