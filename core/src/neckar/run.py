@@ -3,6 +3,7 @@
 `prepare` decides everything and touches no chip, `execute` plays what it made, `run` does both.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from neckar.brainscales2.mapping.observe import takes
 from neckar.brainscales2.mapping.resolve import resolve
 from neckar.brainscales2.mapping.results import Results
 from neckar.brainscales2.mapping.topology import place_and_route
+from neckar.errors import RuleError
 from neckar.network import Network
 
 __all__ = ["Results", "Snippet", "execute", "prepare", "run"]
@@ -78,6 +80,7 @@ def prepare(
         RuleError: a network does not fit the chip.
     """
     permutations = neuron_permutation, background_permutation
+    _check_durations(snippets)
     for snippet in snippets:
         check(snippet.network, *permutations)
     mapped, begin = [], 0.0
@@ -103,3 +106,15 @@ def execute(prepared: Sequence[Mapped], session: Session) -> Results:
     """Play what was prepared and sort what came back."""
     recordings = [session.run(program) for program in assemble(prepared)]
     return resolve(prepared, recordings)
+
+
+def _check_durations(snippets: Sequence[Snippet]) -> None:
+    if not snippets:
+        raise RuleError(("there is nothing to run; give at least one snippet",))
+    wrong = [
+        f"snippet {number} lasts {snippet.duration:g} s; a duration is a number from 0 on"
+        for number, snippet in enumerate(snippets)
+        if not 0 <= snippet.duration < math.inf
+    ]
+    if wrong:
+        raise RuleError(wrong)

@@ -176,6 +176,13 @@ def test_a_network_within_the_limits_passes() -> None:
             ),
             "recording: both buffered pads are in use",
         ),
+        (
+            with_population(
+                neurons("out", 4),
+                probes=(record("out", [1], "v", "pad_0_buffered"), record("out", [0, 3], "v")),
+            ),
+            "recording: neurons 1 and 3 of the chip share a readout line",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_the_words_of_the_user(

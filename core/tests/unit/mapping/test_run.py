@@ -306,6 +306,17 @@ def test_nothing_is_played_when_a_rule_is_broken() -> None:
     assert session.programs == []
 
 
+@pytest.mark.parametrize("duration", [-1e-3, np.nan, np.inf])
+def test_durations_are_numbers_from_zero_on(duration: float) -> None:
+    with pytest.raises(RuleError, match="snippet 0 lasts"):
+        prepare([Snippet(network=Network(), duration=duration)])
+
+
+def test_a_run_needs_a_snippet() -> None:
+    with pytest.raises(RuleError, match="nothing to run"):
+        prepare([])
+
+
 def test_a_network_that_is_connected_alike_is_routed_once() -> None:
     def network(weight: int, leak: int) -> Network:
         return Network(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from neckar.brainscales2.mapping.rules import RULES, STRUCTURE
+from neckar.brainscales2.mapping.rules import RULES, STRUCTURE, lines_show_one_neuron
 from neckar.brainscales2.mapping.topology import place_and_route
 from neckar.errors import RuleError
 from neckar.network import Network
@@ -23,7 +23,8 @@ def check(
         raise RuleError(violations)
     violations = [found for rule in RULES for found in rule(network)]
     try:
-        place_and_route(network, neuron_permutation, background_permutation)
+        placement, _ = place_and_route(network, neuron_permutation, background_permutation)
+        violations += lines_show_one_neuron(network, placement)
     except RuleError as error:
         violations += error.violations
     if violations:

@@ -5,13 +5,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM
 from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.mapping.configure import MAX_PERIOD, MAX_RATE, parameter_paths
-from neckar.brainscales2.mapping.observe import N_INPUTS, PADS, UNBUFFERED_PADS, analog_probes
+from neckar.brainscales2.mapping.observe import (
+    N_INPUTS,
+    PADS,
+    UNBUFFERED_PADS,
+    analog_probes,
+    line_of,
+    observed,
+)
+from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.seat import label_bits_of
 from neckar.network import Circuit, Network, OnChipPoisson, Population, SpikeTimes
 
@@ -99,11 +108,11 @@ def codes_fit(network: Network) -> Iterator[str]:
         assert isinstance(population.cell, Circuit)
         for name, values in population.cell.parameters.items():
             given = np.asarray(values)
-            low, high = _limits(name)
-            # What lies between two codes is truncated, so 1022.9 is still good.
-            if not np.all(np.isfinite(given) & (given > low - 1) & (given < high + 1)):
-                wrong = given[~((given > low - 1) & (given < high + 1))][0]
-                yield f"{population.name}: {name} = {wrong:g} lies outside {low} .. {high}"
+            high = _highest(name)
+            # What lies between two codes is truncated, so 1022.9 is still good; nan is not.
+            if len(given) and not (given.min() > -1 and given.max() < high + 1):
+                wrong = given[~((given > -1) & (given < high + 1))][0]
+                yield f"{population.name}: {name} = {wrong:g} lies outside 0 .. {high}"
 
 
 def weights_are_not_negative(network: Network) -> Iterator[str]:
@@ -186,6 +195,22 @@ def pads_show_one_neuron(network: Network) -> Iterator[str]:
         )
 
 
+def lines_show_one_neuron(network: Network, placement: Placement) -> Iterator[str]:
+    """The readout line of a neuron on a buffered pad is taken, also for the MADC and other pads."""
+    on_line: dict[tuple[int, int], int] = {}
+    for device in (*PADS, "madc"):
+        for circuit in observed(network, placement, device).astype(int).tolist():
+            line = line_of(circuit)
+            if on_line.get(line, circuit) != circuit:
+                yield (
+                    f"recording: neurons {on_line[line]} and {circuit} of the chip share a readout "
+                    f"line, which a buffered pad keeps in use; choose a neuron of an "
+                    f"{'even' if line[1] else 'odd'} column or an unbuffered pad"
+                )
+            elif device != "madc":
+                on_line[line] = circuit
+
+
 STRUCTURE: tuple[Rule, ...] = (
     names_are_unique,
     projections_connect_populations,
@@ -209,13 +234,12 @@ def _outside(what: str, population: str, cells: np.ndarray, size: int) -> Iterat
         yield f"{what}: there is no cell {wrong} in {population}, which has {size} cells"
 
 
-def _limits(name: str) -> tuple[int, int]:
-    """Smallest and largest value of a parameter of the neuron circuit."""
+@cache
+def _highest(name: str) -> int:
+    """Largest value of a parameter of the neuron circuit; the smallest is always 0."""
     member, attribute = parameter_paths()[name]
-    dtype = AtomicNeuron.dtype[member][attribute]
-    if dtype == np.uint16:
-        return 0, MAX_CAPMEM
-    return 0, _HIGHEST.get(name, 1)
+    is_analog = AtomicNeuron.dtype[member][attribute] == np.uint16
+    return MAX_CAPMEM if is_analog else _HIGHEST.get(name, 1)
 
 
 _HIGHEST = {

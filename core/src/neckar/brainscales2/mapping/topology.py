@@ -13,7 +13,7 @@ from neckar.brainscales2.mapping.demand import chunks
 from neckar.brainscales2.mapping.place import Placement, place
 from neckar.brainscales2.mapping.route import route
 from neckar.brainscales2.mapping.routing import Routing
-from neckar.network import Network, Projection
+from neckar.network import Network
 
 _N_KEPT = 8  # recent topologies; one holds a few megabytes at most
 
@@ -63,15 +63,15 @@ def _populations(network: Network) -> tuple:
 
 
 def _connections(network: Network) -> tuple:
-    return tuple(
-        (p.name, p.source, p.target, p.receptor, *map(_bytes, (p.pre, p.post, _chunks(p))))
-        for p in network.projections
-    )
-
-
-def _chunks(projection: Projection) -> np.ndarray:
-    return chunks(projection.weight_code)
+    projections = network.projections
+    ends = tuple((p.name, p.source, p.target, p.receptor, len(p.pre)) for p in projections)
+    columns = ([p.pre for p in projections], [p.post for p in projections])
+    weights = np.concatenate([*(p.weight_code for p in projections), _NONE])
+    return ends, *map(_bytes, (*(np.concatenate([*c, _NONE]) for c in columns), chunks(weights)))
 
 
 def _bytes(numbers: np.ndarray) -> bytes:
     return numbers.astype(np.int32).tobytes()
+
+
+_NONE = np.zeros(0, dtype=int)
