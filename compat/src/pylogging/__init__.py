@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _ROOT = "pylogging"
-_FORMAT = "%(levelname)-5s %(asctime)s,%(msecs)03d %(short)s %(message)s"
+_FORMAT = "%(level)-5s %(asctime)s,%(msecs)03d %(short)s %(message)s"
 
 
 class LogLevel:
@@ -22,6 +22,15 @@ class LogLevel:
     OFF = logging.CRITICAL + 10
 
 
+_NAMES = {
+    LogLevel.TRACE: "TRACE",
+    LogLevel.DEBUG: "DEBUG",
+    LogLevel.INFO: "INFO",
+    LogLevel.WARN: "WARN",
+    LogLevel.ERROR: "ERROR",
+    LogLevel.FATAL: "FATAL",
+}
+_appended: list[logging.Handler] = []
 logging.addLevelName(LogLevel.TRACE, "TRACE")
 
 
@@ -35,7 +44,8 @@ class Logger:
     def _say(self, level: int, parts: tuple[Any, ...]) -> None:
         if self._logger.isEnabledFor(level):
             text = " ".join(map(str, parts))
-            self._logger.log(level, "%s", text, extra={"short": self._name or "root"})
+            extra = {"short": self._name or "root", "level": _NAMES[level]}
+            self._logger.log(level, "%s", text, extra=extra)
 
     def TRACE(self, *parts: Any) -> None:
         self._say(LogLevel.TRACE, parts)
@@ -59,8 +69,8 @@ class Logger:
     WARNING = warning = WARN
 
     def get_number_of_appenders(self) -> int:
-        """How many places its messages go to."""
-        return len(self._logger.handlers)
+        """How many places its messages go to, of those that were asked for here."""
+        return sum(handler in _appended for handler in self._logger.handlers)
 
     def setLevel(self, level: int) -> None:
         """Drop what is less important."""
@@ -99,9 +109,9 @@ def set_loglevel(logger: Logger, level: int) -> None:
 
 def reset() -> None:
     """Forget where messages go to."""
-    root = logging.getLogger(_ROOT)
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
+    while _appended:
+        handler = _appended.pop()
+        logging.getLogger(_ROOT).removeHandler(handler)
         handler.close()
 
 
@@ -135,8 +145,11 @@ append_to_file = log_to_file
 
 
 def _append(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter(_FORMAT, "%H:%M:%S", defaults={"short": "root"}))
+    handler.setFormatter(
+        logging.Formatter(_FORMAT, "%H:%M:%S", defaults={"short": "root", "level": ""})
+    )
     logging.getLogger(_ROOT).addHandler(handler)
+    _appended.append(handler)
 
 
 logging.getLogger(_ROOT).propagate = False

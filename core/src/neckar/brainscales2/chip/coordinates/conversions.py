@@ -115,27 +115,17 @@ _NEURONS: dict[str, Callable[[int], Enums]] = {
     for target, function in _of_neuron(neuron_of).items()
 }
 
-_QUADS: dict[str, Callable[[int], Enums]] = {
-    f"{quad}.NeuronConfigBlockOnDLS": _quadrant_of_synapse_quad
-    for quad in (
-        "SynapseQuadOnDLS",
-        "SynapseWeightQuadOnDLS",
-        "SynapseLabelQuadOnDLS",
-        "SynapseCorrelationCalibQuadOnDLS",
-    )
-} | {
-    f"CADCSampleQuadOnDLS.{quad}": _quad_of_cadc_sample
-    for quad in (
-        "SynapseQuadOnDLS",
-        "SynapseWeightQuadOnDLS",
-        "SynapseLabelQuadOnDLS",
-        "SynapseCorrelationCalibQuadOnDLS",
-    )
-}
+_QUADS = (
+    "SynapseQuadOnDLS",
+    "SynapseWeightQuadOnDLS",
+    "SynapseLabelQuadOnDLS",
+    "SynapseCorrelationCalibQuadOnDLS",
+)
 
 CONVERSIONS: dict[str, Callable[[int], Enums]] = {
     **_NEURONS,
-    **_QUADS,
+    **{f"{quad}.NeuronConfigBlockOnDLS": _quadrant_of_synapse_quad for quad in _QUADS},
+    **{f"CADCSampleQuadOnDLS.{quad}": _quad_of_cadc_sample for quad in _QUADS},
     **_HEMISPHERE_OF_BLOCK,
     "NeuronConfigBlockOnDLS.NeuronResetBlockOnDLS": _modulo(2),
     "NeuronConfigBlockOnDLS.SpikeCounterReadBlockOnDLS": _modulo(2),
