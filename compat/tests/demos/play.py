@@ -71,7 +71,7 @@ def _run(cells: list[str], verbose: bool, screen: "Screen") -> str:
     from IPython.core.interactiveshell import InteractiveShell
 
     interaction.install()
-    plt.show = screen.show
+    plt.show = lambda *_args, **_kwargs: screen.show()  # a function, as matplotlib signs it
     shell = InteractiveShell.instance()
     shell.register_magic_function(lambda line: None, magic_name="matplotlib")
     shell.user_ns["__name__"] = "__main__"
@@ -109,7 +109,7 @@ class Screen:
     folder: Path | None
     n_figures: int = 0
 
-    def show(self, *_args: object, **_kwargs: object) -> None:
+    def show(self) -> None:
         """Draw what there is."""
         import matplotlib.pyplot as plt
 

@@ -1,4 +1,3 @@
-import pylogging as logger
 from dlens_vx_v3 import hal, halco, lola, sta
 from pynn_brainscales.brainscales2 import (
     connectors,
@@ -11,8 +10,17 @@ from pynn_brainscales.brainscales2 import (
     standardmodels,
 )
 from pynn_brainscales.brainscales2.standardmodels import cells, synapses
-from pynn_brainscales.refusal import GRENADE, INJECTION, MORPHOLOGY, PLASTICITY, refuser
+from pynn_brainscales.refusal import (
+    DRAWING,
+    EXAMPLES,
+    GRENADE,
+    INJECTION,
+    MORPHOLOGY,
+    PLASTICITY,
+    refuser,
+)
 
+import pylogging as logger
 from neckar.frontends.pynn import *  # noqa: F403
 from neckar.frontends.pynn import __all__ as _front_end
 
@@ -40,7 +48,7 @@ _REFUSED = {
     "InjectedReadout": INJECTION,
     "PlasticityRule": PLASTICITY,
     "Timer": PLASTICITY,
-    "examples": "the original's examples are not part of this project; instead: examples/",
+    "examples": EXAMPLES,
     "get_execution_instance_data": INJECTION,
     "get_post_realtime_read": INJECTION,
     "get_post_realtime_read_ppu_symbols": INJECTION,
@@ -49,6 +57,6 @@ _REFUSED = {
     "grenade_common": GRENADE,
     "morphology": MORPHOLOGY,
     "plasticity_rules": PLASTICITY,
-    "utils": "drawing is a command here; instead: neckar show SCRIPT",
+    "utils": DRAWING,
 }
 __getattr__ = refuser(__name__, _REFUSED)

@@ -39,7 +39,8 @@ def chip_from_file(path: Path | str) -> Chip:
     """The chip in a file; nightly calibrations are made when they are first asked for."""
     path = Path(path)
     if not path.exists() and path.parent == nightly_calib_path().parent:
-        path = nightly_path(twin.default().serial, path.name.removesuffix(_SUFFIX))
+        chip = twin.default()
+        path = nightly_path(chip.serial, path.name.removesuffix(_SUFFIX), chip.spread)
     return chip_from_portable_binary(path.read_bytes())
 
 
@@ -50,7 +51,8 @@ def chip_from_nightly() -> Chip:
 
 def nightly_calib_path() -> Path:
     """Where the calibration for spiking neurons of the current chip lies."""
-    return nightly_path(twin.default().serial)
+    chip = twin.default()
+    return nightly_path(chip.serial, spread=chip.spread)
 
 
 def nightly_calib_url() -> str:

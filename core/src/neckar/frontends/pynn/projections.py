@@ -154,8 +154,8 @@ class Projection(pyNN.common.Projection):
         delay = np.asarray(delay, dtype=float)
         if np.any(delay[np.isfinite(delay)] != 0):
             raise ValueError(
-                f"{self.label}: delay {delay[delay != 0].flat[0]:g} ms; only 0 is supported, events "
-                "take the time they need"
+                f"{self.label}: delay {delay[delay != 0].flat[0]:g} ms; only 0 is supported, "
+                "events take the time they need"
             )
 
     def _signed_integers(self, weights: np.ndarray) -> np.ndarray:

@@ -8,10 +8,12 @@ from typing import Any
 from pyNN.common import IDMixin
 from pyNN.common.control import BaseState
 
+from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, Enum
+from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution
 from neckar.frontends.pynn.connection import Connection
-from neckar.frontends.pynn.snapshot import snapshot
+from neckar.frontends.pynn.snapshot import circuits_of, snapshot
 
 name = "HX"  # annotates output data
 
@@ -25,6 +27,24 @@ class ID(int, IDMixin):
         if name != "parent" and self.celltype.has_parameter(name):
             return self.as_view().get(name)
         return super().__getattr__(name)
+
+
+class NeuronPlacement:
+    """Tells on which circuits a cell sits."""
+
+    def __init__(self, populations: list[Any], ground: execution.Ground) -> None:
+        self._populations = populations
+        self._circuits = circuits_of(populations, ground)
+
+    def id2logicalneuron(self, cell: int) -> LogicalNeuronOnDLS:
+        """The neuron of the chip that is the cell with this id."""
+        for population in self._populations:
+            index = int(cell) - int(population.first_id)
+            if population.name in self._circuits and 0 <= index < population.size:
+                circuit = self._circuits[population.name][index]
+                anchor = AtomicNeuronOnDLS(Enum(int(circuit)))
+                return LogicalNeuronOnDLS(population.celltype.logical_compartments, anchor)
+        raise KeyError(f"no neuron has the id {int(cell)}")
 
 
 class State(BaseState):
@@ -85,6 +105,11 @@ class State(BaseState):
         if self._default_config is None:
             self._default_config = Chip()
         return self._default_config if self.initial_config is None else self.initial_config
+
+    @property
+    def neuron_placement(self) -> NeuronPlacement:
+        """Where the cells sit, known also before a run."""
+        return NeuronPlacement(self.populations, self.ground())
 
     def preprocess(self, begin: float, end: float) -> None:
         """Map the network as it is now, without running it."""

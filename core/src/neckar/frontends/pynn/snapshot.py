@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from neckar import network
 from neckar.frontends.pynn import execution
@@ -28,16 +30,21 @@ def snapshot(
     )
 
 
+def circuits_of(populations: Sequence[Any], ground: execution.Ground) -> Mapping[str, np.ndarray]:
+    """Neuron circuits of the cells of each population, which do not depend on their settings."""
+    skeletons = (
+        network.Population(name=p.name, size=p.size, cell=p.celltype.skeleton(p.size))
+        for p in populations
+    )
+    return execution.circuits_of(ground, network.Network(populations=tuple(skeletons)))
+
+
 def _apply_initial_config(populations: Sequence[Any], ground: execution.Ground) -> None:
     """Let neurons that were never mapped take over the settings of the circuits they get."""
     waiting = [population for population in populations if population.celltype.awaits_config]
     if not waiting:
         return
-    skeletons = (
-        network.Population(name=p.name, size=p.size, cell=p.celltype.skeleton(p.size))
-        for p in populations
-    )
-    circuits = execution.circuits_of(ground, network.Network(populations=tuple(skeletons)))
+    circuits = circuits_of(populations, ground)
     for population in waiting:
         population.celltype.apply_config(circuits[population.name])
         population.forget_noun()

@@ -133,3 +133,23 @@ def test_one_cell_type_object_serves_several_populations() -> None:
 def test_plasticity_rules_are_refused_with_a_way_out() -> None:
     with pytest.raises(NotImplementedError, match="instead"):
         pynn.cells.HXNeuron(plasticity_rule=object())
+
+
+def test_the_circuit_of_a_cell_is_known_before_a_run() -> None:
+    pynn.setup(neuronPermutation=[7, 5, 3])
+    pynn.Population(2, pynn.cells.SpikeSourceArray(spike_times=[]))
+    population = pynn.Population(3, pynn.cells.HXNeuron())
+    placement = pynn.simulator.active().neuron_placement
+    found = [placement.id2logicalneuron(cell).get_atomic_neurons() for cell in population]
+    assert found == [[AtomicNeuronOnDLS(Enum(k))] for k in (7, 5, 3)]
+    with pytest.raises(KeyError, match="0"):
+        placement.id2logicalneuron(0)
+
+
+def test_settings_below_the_network_can_be_changed_between_setup_and_run() -> None:
+    backends = pynn.simulator.active().grenade_chip_config.neuron_block.backends
+    backends[0].clock_scale_fast = 5
+    pynn.Population(1, pynn.cells.HXNeuron())
+    pynn.run(None, pynn.RunCommand.PREPARE)
+    config = pynn.simulator.active().mapped.config.registers
+    assert config["neuron_block"]["backends"]["clock_scale_fast"][0] == 5

@@ -9,6 +9,11 @@ import numpy as np
 from pyNN.parameters import ParameterSpace
 
 from neckar import network
+from neckar.brainscales2.chip.coordinates import (
+    AtomicNeuronOnLogicalNeuron,
+    CompartmentOnLogicalNeuron,
+)
+from neckar.brainscales2.chip.coordinates.special import LogicalNeuronCompartments
 from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
 from neckar.frontends.pynn import strictness
 from neckar.frontends.pynn.standardmodels.cells_base import (
@@ -86,6 +91,10 @@ class HXNeuron(NeuronCellType):
 
     recordable = ("spikes", *ANALOG_VARIABLES)
     receptor_types = ("excitatory", "inhibitory")
+    ReadoutSource = AtomicNeuron.Readout.Source
+    logical_compartments = LogicalNeuronCompartments(
+        {CompartmentOnLogicalNeuron(): [AtomicNeuronOnLogicalNeuron()]}
+    )
     default_parameters = PLASTICITY | get_values_of_atomic_neuron(AtomicNeuron(), NOT_CONFIGURABLE)
     translations = untranslated(default_parameters)
     units = dict.fromkeys((*ANALOG_VARIABLES, *PLASTICITY), "dimensionless")

@@ -1,0 +1,3 @@
+from pynn_brainscales.refusal import EXAMPLES
+
+raise NotImplementedError(f"{__name__}: {EXAMPLES}")
