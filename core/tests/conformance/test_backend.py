@@ -20,7 +20,7 @@ from neckar.brainscales2.program import (
 )
 from neckar.brainscales2.recording import MADC_SAMPLE, SPIKE
 from neckar.brainscales2.twin.chip import Twin
-from neckar.errors import ProgramError
+from neckar.errors import NeckarError, ProgramError
 
 BACKENDS: dict[str, Backend] = {
     "twin": Twin(),
@@ -182,3 +182,22 @@ def test_the_default_backend_is_what_the_environment_asks_for(monkeypatch):
     assert twin.default() == Twin(serial=12, seed=5)
     monkeypatch.setenv("NECKAR_IDEAL", "1")
     assert twin.default() == Twin.ideal()
+
+
+def test_who_asked_to_be_told_is_told_how_far_a_program_is():
+    told = []
+    token = twin.progress.set(told.append)
+    try:
+        chip = twin.default()
+    finally:
+        twin.progress.reset(token)
+    with chip.open() as session:
+        repeated(session, spikes(1000))
+    assert told[-1] == 1.0
+
+
+def test_a_serial_that_is_no_number_is_refused(monkeypatch):
+    monkeypatch.setenv("NECKAR_SERIAL", "mine")
+    monkeypatch.delenv("NECKAR_IDEAL", raising=False)
+    with pytest.raises(NeckarError, match="NECKAR_SERIAL = 'mine': needed is a whole number"):
+        twin.default()

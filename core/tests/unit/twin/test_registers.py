@@ -16,6 +16,7 @@ CLASS_OF = {
     for register in (r.HAL | r.LOLA).values()
     if register.coordinate_type is not None
 }
+NOT_MODELLED = {"enable_bayesian_0", "enable_bayesian_1", "enable_iconv_amplifier"}
 KINDS = [*PLACES, "CapMemCellOnDLS", "CADCChannelConfigOnDLS"]
 
 
@@ -27,10 +28,10 @@ def coordinates(kind, place):
 
 
 def filled(kind):
-    """Every byte is 1; but bayesian operations have no place in the array of the chip."""
+    """Every byte is 1, but for what is not modelled."""
     register = CLASS_OF[kind]()
     register.array.reshape(1).view(np.uint8)[...] = 1
-    for name in {"enable_bayesian_0", "enable_bayesian_1"} & set(register.array.dtype.names):
+    for name in NOT_MODELLED & set(register.array.dtype.names):
         register.array[name] = False
     return register
 
@@ -113,7 +114,12 @@ def test_registers_beside_the_chip_are_kept():
 @pytest.mark.parametrize(
     ("coordinate", "register", "message"),
     [
-        (c.PPUControlRegisterOnDLS(), r.PPUControlRegister(), "PPUControlRegister is not modelled"),
+        (c.PADIEventOnDLS(), r.PADIEvent(), "writing PADIEvent is not modelled yet"),
+        (
+            c.PPUControlRegisterOnDLS(),
+            r.PPUControlRegister(inhibit_reset=True),
+            "inhibit_reset of PPUControlRegister is not modelled yet; switch it off",
+        ),
         (c.AtomicNeuronOnDLS(), r.Chip(), "AtomicNeuronOnDLS takes AtomicNeuron, not Chip"),
         (3, r.Chip(), "int is no coordinate"),
     ],

@@ -1,9 +1,14 @@
 """The emulated chip as a place to run programs."""
 
 import os
+from contextvars import ContextVar
+from dataclasses import replace
 
-from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.chip import Progress, Twin
 from neckar.errors import NeckarError
+
+progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
+"""Who is told how far a program is; taken over by chips that are asked for afterwards."""
 
 
 def default() -> Twin:
@@ -13,9 +18,11 @@ def default() -> Twin:
     mismatch nor noise.
     """
     if os.environ.get("NECKAR_IDEAL", "0") not in ("", "0"):
-        return Twin.ideal()
+        return replace(Twin.ideal(), progress=progress.get())
     return Twin(
-        serial=_number("NECKAR_SERIAL", Twin.serial), seed=_number("NECKAR_SEED", Twin.seed)
+        serial=_number("NECKAR_SERIAL", Twin.serial),
+        seed=_number("NECKAR_SEED", Twin.seed),
+        progress=progress.get(),
     )
 
 

@@ -152,7 +152,8 @@ class TwinSession:
         for item in made.items:
             if isinstance(item, Stage):
                 player.play(item)
-                tell(item.span.end - item.first)
+                if item.first < item.span.end:
+                    tell(item.span.end - item.first)
             else:
                 answers |= act(item.act, item.setting, player)
         return _Played(player=player, answers=answers)
@@ -234,7 +235,7 @@ class _Teller:
     def __call__(self, n_steps: int) -> None:
         self.done += n_steps
         if self.progress is not None:
-            self.progress(self.done / max(1, self.total))
+            self.progress(self.done / self.total)
 
 
 def _entry(

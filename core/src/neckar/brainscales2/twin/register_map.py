@@ -143,6 +143,67 @@ _SYNAPSE = {
 }
 _CALIBS = {name: _SYNAPSE[name] for name in ("time_calibs", "amp_calibs")}
 _CADC = "cadc_readout_chains"
+_CORRELATION = {
+    name: f"{_CADC}/correlation/{name}"
+    for name in ("sense_delay", "reset_duration", "reset_fall_time", "reset_mode")
+} | {"cadc_v_offset_assignment": f"{_CADC}/ramp/v_offset_assignment"}
+
+
+def _switches(array: str) -> dict[str, str]:
+    """Columns between correlation sensors, neurons and CADC channels."""
+    connected = {
+        "enable_internal": "enable_connect_correlation",
+        "enable_debug": "enable_connect_debug",
+        "enable_cadc_neuron_readout": "enable_connect_neuron",
+    }
+    return {
+        f"{array}/{name}_{channel}": f"{_CADC}/channels_{channel}/{path}"
+        for name, path in connected.items()
+        for channel in ("causal", "acausal")
+    }
+
+
+_READOUT = "readout_chain"
+_MADC_CONFIG = {
+    "active_mux_initially_selected_input": "dynamic_mux/initially_selected_input",
+    "active_mux_input_select_length": "dynamic_mux/input_select_length",
+    "enable_active_mux_amplifiers": "dynamic_mux/enable_amplifiers",
+    "sample_duration_adjust": "madc/sample_duration_adjust",
+    "enable_sar_reset_on_fall": "madc/enable_sar_reset_on_fall",
+    "sar_reset_wait": "madc/sar_reset_wait",
+    "sar_reset_length": "madc/sar_reset_length",
+    "powerup_wait_value": "madc/powerup_wait_value",
+    "conversion_cycles_offset": "madc/conversion_cycles_offset",
+    "calibration_wait_value": "madc/calibration_wait_value",
+    "enable_calibration": "madc/enable_calibration",
+    "number_of_samples": "madc/number_of_samples",
+    "sample_on_positive_edge": "madc/sample_on_positive_edge",
+    "enable_dummy_data": "madc/enable_dummy_data",
+    "enable_madc_clock_scaling": "madc/enable_madc_clock_scaling",
+    "madc_clock_scale_value": "madc/clock_scale_value",
+    "preamp_sampling_window_start": "madc_preamp/sampling_window_start",
+    "preamp_sampling_window_end": "madc_preamp/sampling_window_end",
+    "preamp_gain_capacitor_size": "madc_preamp/gain_cap_size",
+    "iconv_sampling_window_start": "source_measure_unit/sampling_window_start",
+    "iconv_sampling_window_end": "source_measure_unit/sampling_window_end",
+    "connect_iconv_neuron": "source_measure_unit/connect_neuron_stimulus",
+    "connect_iconv_synapse": "source_measure_unit/connect_synapse_debug",
+    "connect_preamp_to_madc": "madc_debug_crossbar/connect_preamp_to_madc",
+    "connect_pads_to_madc": "madc_debug_crossbar/connect_pads_to_madc",
+    "connect_preamp_to_pads": "madc_debug_crossbar/connect_preamp_to_pads",
+    "enable_pseudo_differential_reference": "pseudo_diff_converter/enable_reference",
+    "signal_selection_connect_current_meter": "madc_input_crossbar/connect_source_measure_unit",
+    "signal_selection_connect_active_mux": "madc_input_crossbar/connect_dynamic_mux",
+    "signal_selection_connect_debug": "madc_input_crossbar/connect_pad_mux",
+    "signal_selection_connect_preamp": "madc_input_crossbar/connect_madc_preamp",
+}
+_CURRENT_DAC = {
+    "enable_current": "enable_current",
+    "current": "current",
+    "sign": "sign",
+    "connect_neuron": "connect_neuron_stimulus",
+    "connect_synapse": "connect_synapse_debug",
+}
 
 PLACES: dict[str, Place] = {
     "ChipOnDLS": _part(""),
@@ -191,7 +252,23 @@ PLACES: dict[str, Place] = {
     "CADCConfigOnDLS": _counted(
         (2,), **{name: f"{_CADC}/ramp/{name}" for name in ("enable", "reset_wait", "dead_time")}
     ),
+    "CommonCorrelationConfigOnDLS": _counted((2,), **_CORRELATION),
+    "ColumnCorrelationRowOnDLS": _counted((2,), **_switches("values")),
+    "ColumnCorrelationQuadOnDLS": Place(paths=_switches("switches"), index_of=_in_quad),
+    "PPUMemoryOnDLS": _part("ppu_memory", 2),
+    "PPUMemoryWordOnDLS": _part("ppu_memory/words", 2, 4096),
+    "ExternalPPUMemoryOnFPGA": _part("external_ppu_memory"),
+    "ExternalPPUMemoryByteOnFPGA": _part("external_ppu_memory/bytes", 131072),
     "ReadoutChainOnDLS": _part("readout_chain"),
+    "ReadoutSourceSelectionOnDLS": _counted(
+        (), buffer=f"{_READOUT}/input_mux", enable_buffer_to_pad=f"{_READOUT}/buffer_to_pad/enable"
+    ),
+    "MADCConfigOnDLS": _counted(
+        (), **{name: f"{_READOUT}/{path}" for name, path in _MADC_CONFIG.items()}
+    ),
+    "CurrentDACOnDLS": _counted(
+        (), **{name: f"{_READOUT}/current_dac/{path}" for name, path in _CURRENT_DAC.items()}
+    ),
     "PadMultiplexerConfigOnDLS": _part("readout_chain/pad_mux", 2),
 }
 """By the name of the coordinate type."""
@@ -317,8 +394,11 @@ KEPT = frozenset(
     {
         "ADPLLOnDLS",
         "BarrierOnFPGA",
+        "CADCOffsetSRAMTimingConfigOnDLS",
+        "CapMemSRAMTimingConfigOnDLS",
         "CommonPhyConfigChipOnDLS",
         "CommonPhyConfigFPGAOnDLS",
+        "CommonSynramConfigOnDLS",
         "DACChannelBlockOnBoard",
         "DACChannelOnBoard",
         "DACControlBlockOnBoard",
@@ -328,12 +408,16 @@ KEPT = frozenset(
         "JTAGClockScalerOnDLS",
         "MADCControlOnDLS",
         "MemoryTimingOnDLS",
+        "NeuronBackendSRAMTimingConfigOnDLS",
+        "NeuronSRAMTimingConfigOnDLS",
+        "PPUControlRegisterOnDLS",
         "PLLClockOutputBlockOnDLS",
         "PhyConfigChipOnDLS",
         "PhyConfigFPGAOnDLS",
         "ResetChipOnDLS",
         "ResetJTAGTapOnDLS",
         "ShiftRegisterOnBoard",
+        "SynapseDriverSRAMTimingConfigOnDLS",
         "SystimeSyncBaseOnDLS",
         "SystimeSyncOnFPGA",
         "TimerOnDLS",

@@ -45,7 +45,11 @@ _SINGLE = {
     "CapMemCellOnDLS": (capmem_cell, "value"),
     "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
 }
-_UNMODELLED = {"NeuronBackendConfigOnDLS": ("enable_bayesian_0", "enable_bayesian_1")}
+_UNMODELLED = {
+    "MADCConfigOnDLS": ("enable_iconv_amplifier", "enable_dummy_data"),
+    "NeuronBackendConfigOnDLS": ("enable_bayesian_0", "enable_bayesian_1"),
+    "PPUControlRegisterOnDLS": ("inhibit_reset",),
+}
 _CLASS_OF = {
     register.coordinate_type.__name__: register
     for register in (HAL | LOLA).values()
@@ -120,7 +124,7 @@ class Registers:
         place = PLACES[kind]
         index = place.index_of(int(coordinate.toEnum()))
         for name, path in place.paths.items():
-            (made.array[name] if name else made.array)[...] = _at(self.chip, path)[index]
+            _at(made.array, name)[...] = _at(self.chip, path)[index]
         for path, names in place.sums.items():
             for least, name in enumerate(names, start=1):
                 made.array[name] = _at(self.chip, path)[index] >= least
@@ -130,7 +134,7 @@ class Registers:
         place = PLACES[type(coordinate).__name__]
         index = place.index_of(int(coordinate.toEnum()))
         for name, path in place.paths.items():
-            self._put(path, index, values[name] if name else values)
+            self._put(path, index, _at(values, name))
         for path, names in place.sums.items():
             self._put(path, index, np.sum([values[name] for name in names]))
         return max(1, values.dtype.itemsize // _WORD.itemsize)
