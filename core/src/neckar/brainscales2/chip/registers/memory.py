@@ -15,7 +15,7 @@ from neckar.brainscales2.chip.coordinates import (
     PPUMemoryBlockOnDLS,
     PPUMemoryBlockSize,
 )
-from neckar.brainscales2.chip.registers.base import Register
+from neckar.brainscales2.chip.registers.base import Register, duplicate
 
 
 class MemoryBlock(Register):
@@ -29,7 +29,7 @@ class MemoryBlock(Register):
 
     def __init__(self, size: Any = None) -> None:
         if isinstance(size, MemoryBlock):
-            self._array = size._array.copy()
+            self._array = duplicate(size._array)
             return
         n = self.default_size if size is None else int(self.size_type(size))
         self._array = np.zeros(n, self.cell.dtype)
