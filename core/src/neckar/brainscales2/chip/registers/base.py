@@ -45,11 +45,6 @@ class Codec:
     check: Callable[[np.ndarray], None]
     register: type[Register] | None = None
 
-    def __reduce__(self) -> Any:
-        from neckar.brainscales2.chip.registers.codecs import codec_of
-
-        return codec_of, (self.kind,)
-
 
 class Register:
     """A register: named fields in a structured array."""

@@ -1,5 +1,6 @@
 """How values of each kind are kept in the arrays of registers."""
 
+import copyreg
 from collections.abc import Callable
 from typing import Any
 
@@ -146,3 +147,6 @@ def codec_of(kind: Any) -> Codec:
     if kind is SpikeLabel:
         return LABEL
     return of_range(kind) if issubclass(kind, Ranged) else of_coordinate(kind)
+
+
+copyreg.pickle(Codec, lambda codec: (codec_of, (codec.kind,)))
