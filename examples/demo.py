@@ -78,19 +78,25 @@ def f_i_curves(currents, n_neurons=24, runtime=0.5):
     return np.array(rates)
 
 
-def travelling_wave(calibration, n_groups=24, group_size=8, runtime=1.0):
+def travelling_wave(n_groups=24, group_size=8, runtime=0.5):
     """Groups of neurons in a ring, each exciting the next: one volley travels round and round."""
+    calibration = pynn.helper.chip_from_nightly()
+    for backend in calibration.neuron_block.backends:
+        backend.clock_scale_slow = 4  # 255 refractory counts are 33 µs: one spike per volley
     pynn.setup(initial_config=calibration)
     n_neurons = n_groups * group_size
-    neurons = pynn.Population(n_neurons, pynn.cells.HXNeuron())
+    neurons = pynn.Population(
+        n_neurons,
+        pynn.cells.HXNeuron(refractory_period_refractory_time=255, refractory_period_input_clock=0),
+    )
     groups = [
         pynn.PopulationView(neurons, slice(first, first + group_size))
         for first in range(0, n_neurons, group_size)
     ]
     start = pynn.Population(group_size, pynn.cells.SpikeSourceArray(spike_times=[0.01]))
-    connect(start, groups[0], pynn.AllToAllConnector(), 40)
+    connect(start, groups[0], pynn.AllToAllConnector(), 50)
     for group, following in zip(groups, groups[1:] + groups[:1], strict=True):
-        connect(group, following, pynn.AllToAllConnector(), 40)
+        connect(group, following, pynn.AllToAllConnector(), 50)
     neurons.record("spikes")
     pynn.run(runtime)
     trains = [train.magnitude for train in neurons.get_data().segments[-1].spiketrains]
@@ -98,9 +104,7 @@ def travelling_wave(calibration, n_groups=24, group_size=8, runtime=1.0):
     return trains
 
 
-calibration = pynn.helper.chip_from_nightly()
-
-membrane, spikes, inputs = listening_neuron(calibration)
+membrane, spikes, inputs = listening_neuron(pynn.helper.chip_from_nightly())
 readings = membrane.magnitude[:, 0]
 print("a neuron that listens")
 print(f"  input            {sum(len(t) for group in inputs for t in group)} spikes in 0.5 ms")
@@ -114,24 +118,27 @@ rates = f_i_curves(currents)
 onset = currents[np.argmax(rates > 0, axis=0)]
 print("24 neurons with equal settings")
 print(f"  first spikes at  current code {onset.mean():.0f} ± {onset.std():.0f}")
-print(f"  rate at code 400 {rates[10].mean():.0f} ± {rates[10].std():.0f} kHz")
+print(f"  rate at 1000     {rates[-1].mean():.0f} ± {rates[-1].std():.0f} kHz")
 
-wave = travelling_wave(calibration)
+wave = travelling_wave()
+laps = wave[0]
 print("a travelling wave")
-print(f"  spikes           {sum(len(train) for train in wave)} from {len(wave)} neurons in 1 ms")
+print(f"  spikes           {sum(len(train) for train in wave)} from {len(wave)} neurons in 0.5 ms")
+print(f"  one lap takes    {1e3 * np.diff(laps).mean():.1f} µs, {len(laps)} laps")
 
 figure = plt.figure(figsize=(8, 6))
 rows = figure.add_gridspec(3, 2, height_ratios=[0.75, 1.5, 1.9], width_ratios=[1.9, 1])
 
 input_axis = figure.add_subplot(rows[0, 0])
 first = 0
-for trains, color in zip(inputs, ("0.6", "C2", "C1"), strict=True):
+for trains, color in zip(inputs, ("0.45", "C2", "C1"), strict=True):
     offsets = first + np.arange(len(trains))
     input_axis.eventplot(
-        [1e3 * t for t in trains], colors=color, lineoffsets=offsets, lw=0.8, linelengths=0.8
+        [1e3 * t for t in trains], colors=color, lineoffsets=offsets, lw=1.4, linelengths=1.2
     )
     first += len(trains)
-input_axis.set(title="input: excitation, inhibition, volleys", yticks=[], xticklabels=[])
+input_axis.set(title="input: excitation, inhibition, volleys", yticks=[])
+input_axis.tick_params(labelbottom=False)
 input_axis.set(xlim=(0, 500), ylim=(-1, first))
 input_axis.spines.left.set_visible(False)
 
@@ -150,9 +157,9 @@ rate_axis.set(ylim=(0, None), xlim=(0, 1000))
 
 wave_axis = figure.add_subplot(rows[2, :])
 colors = plt.cm.viridis(np.arange(len(wave)) / len(wave))
-wave_axis.eventplot([1e3 * train for train in wave], colors=colors, lw=1, linelengths=1)
+wave_axis.eventplot([1e3 * train for train in wave], colors=colors, lw=1.2, linelengths=1.5)
 wave_axis.set(title="a volley travels around a ring of 24 groups of neurons", ylabel="neuron")
-wave_axis.set(xlabel="hardware time [µs]", xlim=(0, 1000), ylim=(-1, len(wave)))
+wave_axis.set(xlabel="hardware time [µs]", xlim=(0, 500), ylim=(-1, len(wave)))
 
 figure.savefig("demo.png")
 print("figure             demo.png")

@@ -31,6 +31,7 @@ figure, axes = plt.subplots(1, 2, figsize=(7, 2.9), width_ratios=[2, 1])
 axes[0].plot(before, ".", ms=3, color="C1", label="one code for all")
 axes[0].plot(after, ".", ms=3, color="C0", label="calibrated")
 axes[0].set(title="rest of 512 neurons", xlabel="neuron", ylabel="reading [LSB]", xlim=(0, 511))
+axes[0].set_ylim(None, before.max() + 10)
 axes[0].legend(loc="upper right", markerscale=3, ncols=2)
 bins = np.arange(min(before.min(), after.min()) - 1, max(before.max(), after.max()) + 2, 2)
 for readings, color in [(before, "C1"), (after, "C0")]:

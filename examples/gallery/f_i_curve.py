@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pynn_brainscales.brainscales2 as pynn
 
-N_NEURONS, RUNTIME = 32, 1.0  # ms of hardware time
+N_NEURONS, RUNTIME = 32, 0.5  # ms of hardware time
 CURRENTS = np.linspace(0, 1000, 26)
 
 plt.style.use(Path(__file__).resolve().parents[1] / "neckar.mplstyle")
@@ -25,7 +25,7 @@ def rates(refractory_time: int) -> np.ndarray:
             reset_v_reset=300,
             reset_i_bias=1022,
             reset_enable_multiplication=True,
-            membrane_capacitance_capacitance=63,
+            membrane_capacitance_capacitance=0,
             refractory_period_refractory_time=refractory_time,
             constant_current_enable=True,
         ),
@@ -42,8 +42,8 @@ def rates(refractory_time: int) -> np.ndarray:
     return np.array(counts)
 
 
-figure, axes = plt.subplots(1, 2, figsize=(7, 3), sharey=True)
-for axis, refractory_time in zip(axes, (50, 255), strict=True):
+figure, axes = plt.subplots(1, 2, figsize=(7, 3))
+for axis, refractory_time in zip(axes, (120, 255), strict=True):
     rate = rates(refractory_time)
     limit = 125e3 / refractory_time
     axis.plot(CURRENTS, rate, color="C0", lw=0.6, alpha=0.45)

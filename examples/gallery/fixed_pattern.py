@@ -42,10 +42,10 @@ pynn.end()
 periods = np.array([1e3 * np.diff(train.magnitude).mean() for train in trains])
 print(f"period {periods.mean():.2f} ± {periods.std():.2f} µs over {N_NEURONS} neighbours")
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4), width_ratios=[2.4, 1])
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 4), width_ratios=[2.4, 1])
 for neuron, trace in enumerate(traces):
     times, readings = 1e3 * trace.times.magnitude, trace.magnitude[:, 0]
-    left.plot(times, readings + 150 * neuron, lw=0.8, color=plt.cm.viridis(neuron / N_NEURONS))
+    left.plot(times, readings + 215 * neuron, lw=0.8, color=plt.cm.viridis(neuron / N_NEURONS))
 left.set(title="same settings, ten circuits", xlabel="hardware time [µs]", xlim=(0, 60))
 left.set(ylabel="membrane, shifted by neuron", yticks=[])
 left.spines.left.set_visible(False)

@@ -16,7 +16,7 @@ times = [np.sort(stimulus.uniform(0.02, RUNTIME, 8)) for _ in range(40)]
 pynn.setup(initial_config=pynn.helper.chip_from_nightly())
 source = pynn.Population(40, pynn.cells.SpikeSourceArray(spike_times=times))
 neuron = pynn.Population(1, pynn.cells.HXNeuron())
-synapse = pynn.synapses.StaticSynapse(weight=30)
+synapse = pynn.synapses.StaticSynapse(weight=8)
 pynn.Projection(source, neuron, pynn.AllToAllConnector(), synapse)
 neuron.record(["spikes", "v"])
 trains, traces = [], []

@@ -3,8 +3,8 @@
 import numpy as np
 import pynn_brainscales.brainscales2 as pynn
 
-pynn.setup()
-neurons = pynn.Population(32, pynn.cells.HXNeuron(leak_v_leak=700, leak_i_bias=1022))
+pynn.setup(initial_config=pynn.helper.chip_from_nightly())
+neurons = pynn.Population(32, pynn.cells.HXNeuron())
 neurons.record("v", device="cadc")
 pynn.run(0.1)
 traces = neurons.get_data().segments[-1].irregularlysampledsignals

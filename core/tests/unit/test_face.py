@@ -3,8 +3,9 @@
 import tomllib
 from pathlib import Path
 
-import neckar
 import pytest
+
+import neckar
 
 ROOT = Path(__file__).parents[3]
 

@@ -105,6 +105,13 @@ def test_files_lie_where_scripts_expect_them(cache: Path):
     assert nightly(SERIAL) == calibrate(SERIAL, SPIKING, Spread())
 
 
+def test_an_ideal_chip_has_a_calibration_of_its_own(cache: Path):
+    chip = nightly(SERIAL, spread=Spread.none())
+    neurons = chip.array["neuron_block"]["atomic_neurons"]
+    assert np.ptp(neurons["leak"]["v_leak"].astype(int)) <= 3
+    assert nightly_path(SERIAL, spread=Spread.none()) != nightly_path(SERIAL)
+
+
 def test_a_file_that_is_there_is_not_made_again(cache: Path):
     first = nightly_path(SERIAL).stat().st_mtime_ns
     assert nightly_path(SERIAL).stat().st_mtime_ns == first

@@ -6,6 +6,7 @@ They are made when first asked for and kept in a cache folder, one tree per chip
 
 import os
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 from neckar.brainscales2.calibration.bench import Bench
@@ -16,10 +17,11 @@ from neckar.brainscales2.calibration.target import TARGETS, Target
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError
 
-VERSION = 1  # of what is found in the cache; counts up when chips or targets change
+_SPREAD = Spread()
 
 
 def calibrate(serial: int, target: Target, spread: Spread) -> Chip:
@@ -32,28 +34,41 @@ def calibrate(serial: int, target: Target, spread: Spread) -> Chip:
 
 
 @cache
-def _made(serial: int, name: str) -> bytes:
-    chip = calibrate(serial, _target(name), Spread())
+def _made(serial: int, name: str, spread: Spread) -> bytes:
+    chip = calibrate(serial, _target(name), spread)
     return wire.encode([(ChipOnDLS(), chip)])
 
 
-def nightly(serial: int, name: str = "spiking") -> Chip:
+def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chip:
     """The calibration of a chip: `spiking` or `hagen`."""
-    [(_, chip)] = wire.decode(nightly_path(serial, name).read_bytes())
+    [(_, chip)] = wire.decode(nightly_path(serial, name, spread).read_bytes())
     return chip
 
 
-def nightly_path(serial: int, name: str = "spiking") -> Path:
+def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Path:
     """Where that calibration lies as a file; it is made now if nobody has asked before."""
-    path = _root(serial) / "latest" / f"{name}_cocolist.pbin"
+    chip = Twin(serial=serial, spread=spread).identifier
+    path = _root() / chip / "latest" / f"{name}_cocolist.pbin"
     if not path.exists():
-        _write(path, _made(serial, name))
+        _write(path, _made(serial, name, spread))
     return path
 
 
-def _root(serial: int) -> Path:
+def _root() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "neckar" / "calibrations" / f"v{VERSION}" / str(serial)
+    return Path(home) / "neckar" / "calibrations" / _version()
+
+
+@cache
+def _version() -> str:
+    """Changes with the physics and with the calibration, so that nothing in the cache is stale."""
+    source = Path(__file__).parents[1]
+    files = [source / "chip" / "parameters.py"]
+    files += [*source.glob("twin/*.py"), *source.glob("calibration/*.py")]
+    digest = blake2b(digest_size=6)
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _target(name: str) -> Target:

@@ -1,0 +1,211 @@
+"""Run a script on an emulated chip, ask about that chip, see where a network went."""
+
+import argparse
+import os
+import platform
+import runpy
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TextIO
+
+from neckar import __version__
+from neckar.brainscales2.backends import twin
+from neckar.brainscales2.calibration import SPIKING, nightly, nightly_path, report
+from neckar.brainscales2.mapping.mapped import Mapped
+from neckar.brainscales2.twin.kernels import cpu_path
+from neckar.errors import NeckarError
+
+BAR_AFTER = 2.0  # s that a program may take before a bar is drawn
+BAR_WIDTH = 40
+PACKAGES = ("numpy", "scipy", "PyNN", "neo", "matplotlib")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    main = argparse.ArgumentParser(prog="neckar", description=__doc__)
+    main.add_argument("--version", action="version", version=f"neckar {__version__}")
+    commands = main.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a script, unchanged, on an emulated chip")
+    _add_chip(run)
+    run.add_argument("--quiet", action="store_true", help="no progress bar on long runs")
+    _add_script(run)
+    run.set_defaults(command=_run)
+
+    show = commands.add_parser("show", help="draw where the network of a script is placed")
+    _add_chip(show)
+    show.add_argument(
+        "-o", "--output", default="placement.png", metavar="FILE", help="figure (%(default)s)"
+    )
+    show.add_argument(
+        "-n",
+        "--number",
+        type=int,
+        default=1,
+        metavar="N",
+        help="which of the networks that the script runs, counted from 1 (%(default)s)",
+    )
+    _add_script(show)
+    show.set_defaults(command=_show)
+
+    info = commands.add_parser("info", help="which chip, how well calibrated, how fast")
+    _add_chip(info)
+    info.set_defaults(command=_info)
+    return main
+
+
+def _add_chip(command: argparse.ArgumentParser) -> None:
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--serial", type=int, metavar="N", help="serial number of the chip")
+    which.add_argument("--ideal", action="store_true", help="a chip without mismatch and noise")
+    command.add_argument("--seed", type=int, metavar="N", help="number of the temporal noise")
+
+
+def _add_script(command: argparse.ArgumentParser) -> None:
+    command.add_argument("script", metavar="SCRIPT", help="a Python file")
+    command.add_argument(
+        "arguments", nargs="*", metavar="...", help="what the script gets; options of it behind --"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    options = parser().parse_args(arguments)
+    _choose_chip(options)
+    try:
+        code: int = options.command(options)
+    except NeckarError as error:
+        print(f"neckar: {_place(error, options)}{error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _choose_chip(options: argparse.Namespace) -> None:
+    if options.serial is not None:
+        os.environ["NECKAR_SERIAL"] = str(options.serial)
+        os.environ.pop("NECKAR_IDEAL", None)
+    if options.ideal:
+        os.environ["NECKAR_IDEAL"] = "1"
+    if options.seed is not None:
+        os.environ["NECKAR_SEED"] = str(options.seed)
+
+
+def _place(error: NeckarError, options: argparse.Namespace) -> str:
+    """The line of the script that led to the error."""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == getattr(options, "script", None):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return "" if line is None else f"{options.script}, line {line}: "
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.quiet and sys.stderr.isatty():
+        twin.progress.set(Bar(sys.stderr))
+    return _play(options)
+
+
+def _play(options: argparse.Namespace) -> int:
+    """Run the script as `python SCRIPT` would."""
+    script = Path(options.script)
+    if not script.is_file():
+        print(f"neckar: there is no file {options.script}", file=sys.stderr)
+        return 2
+    sys.argv = [options.script, *options.arguments]
+    sys.path[0:1] = [str(script.resolve().parent)]
+    runpy.run_path(options.script, run_name="__main__")
+    return 0
+
+
+class Bar:
+    """A progress bar for programs that take their time."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.begin = time.monotonic()
+        self.fraction = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        """Show that this fraction of a program has been played."""
+        if fraction < self.fraction:
+            self.begin = time.monotonic()
+        self.fraction = fraction
+        elapsed = time.monotonic() - self.begin
+        if elapsed > BAR_AFTER:
+            self._draw(elapsed)
+
+    def _draw(self, elapsed: float) -> None:
+        done = round(BAR_WIDTH * self.fraction)
+        left = elapsed / self.fraction - elapsed
+        bar = "█" * done + "░" * (BAR_WIDTH - done)
+        is_over = self.fraction >= 1
+        text = (
+            " " * (BAR_WIDTH + 30) if is_over else f"{bar} {self.fraction:4.0%}, {left:.0f} s left"
+        )
+        self.stream.write(f"\r{text}\r" if is_over else f"\r{text} ")
+        self.stream.flush()
+
+
+class _Found(Exception):
+    """The network that was looked for has been mapped; nothing needs to run."""
+
+
+def _show(options: argparse.Namespace) -> int:
+    from neckar.brainscales2.mapping.occupation import draw
+    from neckar.frontends.pynn import execution
+
+    found: list[Mapped] = []
+
+    def watch(mapped: Mapped) -> None:
+        found.append(mapped)
+        if len(found) == options.number:
+            raise _Found
+
+    execution.watcher.set(watch)
+    try:
+        if code := _play(options):
+            return code
+    except _Found:
+        draw(found[-1], options.output)
+        print(f"{options.output}: {_counts(found[-1])}")
+        return 0
+    print(
+        f"neckar: {options.script} ran {len(found)} networks, there is no number {options.number}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _counts(mapped: Mapped) -> str:
+    n_neurons = sum(len(circuits) for circuits in mapped.placement.neurons.values())
+    n_synapses = len(mapped.routing.synapses.row)
+    return f"{n_neurons} of 512 neurons, {n_synapses} of 131072 synapses"
+
+
+def _info(options: argparse.Namespace) -> int:
+    chip = twin.default()
+    print(f"neckar        {__version__}, Python {platform.python_version()}")
+    print("packages      " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
+    print(f"inner loop    {cpu_path()}")
+    print(f"chip          HICANN-X v3, {chip.identifier}, noise of seed {chip.seed}")
+    print(f"calibration   {nightly_path(chip.serial, spread=chip.spread)}")
+    print(f"\n{'':24} {'wanted':>8} {'uncalibrated':>16} {'calibrated':>16}")
+    calibrated = nightly(chip.serial, spread=chip.spread)
+    for residual in report(calibrated, SPIKING, chip.serial, chip.spread):
+        print(residual)
+    return 0
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The command line."""
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neckar import cli
+from neckar.brainscales2.backends import twin
+from neckar.frontends.pynn import execution
+
+SCRIPT = """
+import sys
+from collections.abc import Iterator
+from neckar.frontends import pynn
+
+pynn.setup()
+for size in (2, 3):
+    cells = pynn.Population(size, pynn.cells.HXNeuron(leak_v_leak=700))
+    cells.record("spikes")
+    pynn.run(0.02)
+    pynn.reset()
+pynn.end()
+print("arguments:", sys.argv[1:], "file:", __file__)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _leave_the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("NECKAR_SERIAL", "NECKAR_IDEAL", "NECKAR_SEED"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("sys.argv", ["pytest"])
+    monkeypatch.setattr("sys.path", list(sys.path))
+    tokens = twin.progress.set(None), execution.watcher.set(None)
+    yield
+    twin.progress.reset(tokens[0])
+    execution.watcher.reset(tokens[1])
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    return str(path)
+
+
+def test_run_gives_the_script_its_arguments(script: str, capsys: pytest.CaptureFixture) -> None:
+    assert cli.main(["run", script, "first", "--", "--second"]) == 0
+    assert f"arguments: ['first', '--second'] file: {script}" in capsys.readouterr().out
+
+
+def test_options_may_stand_behind_the_script(script: str) -> None:
+    assert cli.main(["run", script, "--serial", "12", "--seed", "3"]) == 0
+    assert (twin.default().serial, twin.default().seed) == (12, 3)
+
+
+def test_ideal_is_a_chip_without_mismatch(script: str) -> None:
+    assert cli.main(["run", "--ideal", script]) == 0
+    assert twin.default().identifier == "twin-ideal"
+
+
+def test_ideal_and_a_serial_number_exclude_each_other(script: str) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--ideal", "--serial", "3", script])
+
+
+def test_a_missing_script_is_named(capsys: pytest.CaptureFixture) -> None:
+    assert cli.main(["run", "nowhere.py"]) == 2
+    assert "there is no file nowhere.py" in capsys.readouterr().err
+
+
+def test_a_network_that_does_not_fit_is_told_with_the_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "large.py"
+    path.write_text(
+        "from neckar.frontends import pynn\n"
+        "pynn.setup()\n"
+        "pynn.Population(513, pynn.cells.HXNeuron(), label='crowd')\n"
+        "pynn.run(0.1)\n"
+    )
+    assert cli.main(["run", str(path)]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"neckar: {path}, line 4: ")
+    assert "513" in message
+    assert "crowd" in message
+
+
+def test_show_draws_the_first_network_and_runs_nothing(
+    script: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    figure = tmp_path / "where.png"
+    assert cli.main(["show", script, "-o", str(figure)]) == 0
+    assert figure.stat().st_size > 10_000
+    output = capsys.readouterr().out
+    assert "2 of 512 neurons" in output
+    assert "arguments:" not in output
+
+
+def test_show_draws_the_network_that_was_asked_for(
+    script: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.main(["show", script, "-n", "2", "-o", str(tmp_path / "where.png")]) == 0
+    assert "5 of 512 neurons" in capsys.readouterr().out
+
+
+def test_show_says_when_there_are_fewer_networks(
+    script: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.main(["show", script, "-n", "3"]) == 1
+    assert "ran 2 networks, there is no number 3" in capsys.readouterr().err
+
+
+def test_info_names_chip_and_calibration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cli.main(["info", "--serial", "7"]) == 0
+    output = capsys.readouterr().out
+    assert "HICANN-X v3, twin-7" in output
+    assert "tau_mem" in output
+    assert str(tmp_path) in output
+
+
+def test_the_bar_waits_then_grows_then_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 1.0, 5.0, 10.0])
+    monkeypatch.setattr(cli.time, "monotonic", lambda: next(seconds))
+    stream = io.StringIO()
+    bar = cli.Bar(stream)
+    bar(0.1)
+    assert stream.getvalue() == ""
+    bar(0.5)
+    assert "50%, 5 s left" in stream.getvalue()
+    bar(1.0)
+    assert stream.getvalue().endswith(" \r")
