@@ -1,6 +1,13 @@
 """All single registers of the chip, the FPGA and the board."""
 
-from neckar.brainscales2.chip.registers import HAL, ChipTime, FPGATime, Timer
+from neckar.brainscales2.chip.registers import (
+    HAL,
+    CapMemBlockConfigIOutSelect,
+    CapMemBlockConfigVRefSelect,
+    ChipTime,
+    FPGATime,
+    Timer,
+)
 from pyhaldls_vx_v3.serialization import (
     from_json,
     from_portablebinary,
@@ -22,6 +29,8 @@ chip_reset_low_duration = Timer.Value(100)
 reference_generator_reset_duration = Timer.Value(1000)
 
 __all__ = [
+    "CapMemBlockConfigIOutSelect",
+    "CapMemBlockConfigVRefSelect",
     "ChipTime",
     "FPGATime",
     "chip_reset_high_duration",

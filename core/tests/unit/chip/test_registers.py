@@ -17,7 +17,7 @@ LARGE = {"MultichipJboaLeafFPGA", "ChipAndMultichipJboaLeafFPGA", "InputRoutingT
 
 
 def test_all_registers_are_there():
-    assert len(HAL) == 112
+    assert len(HAL) == 119
     assert len(LOLA) == 36
     assert len({kind.coordinate_type for kind in KINDS if kind.coordinate_type}) == 139
 

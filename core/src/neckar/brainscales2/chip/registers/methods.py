@@ -184,6 +184,7 @@ def _add_fixed(types: Types) -> None:
     for name in ("omnibus", "jtag", "systime", "multi_fpga", "systime_correction"):
         make(barrier, name, **{f"enable_{name}": True})
     make(types["CrossbarNode"], "drop_all", mask=0, target=1)
+    make(types["GlobalMergerMatrixNode"], "drop_all", mask=0, target=1)
     routing = types["AtomicNeuron"].EventRouting
     make(routing, "disabled")
     make(routing, "enabled", analog_output=1, enable_digital=True)
