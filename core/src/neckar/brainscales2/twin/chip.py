@@ -185,9 +185,9 @@ class TwinSession:
         """The state from which all entries start; neurons that nobody followed settle first."""
         state = states.pick(self._state, made.neurons)
         late = np.flatnonzero(~self._is_followed[made.neurons])
-        if late.size == 0 or made.lead >= made.memory:
+        if late.size == 0 or made.is_settled:
             return state
-        n_steps = round(made.memory / STEP)
+        n_steps = round(made.first.memory / STEP)
         latecomers = states.pick(state, late)
         latecomers.step -= n_steps
         latecomers.pending_time, latecomers.pending_address = np.empty(0), np.empty(0, np.int32)

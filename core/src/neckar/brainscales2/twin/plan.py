@@ -1,6 +1,6 @@
 """Which neurons are simulated when, and everything made ready for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,15 +26,13 @@ class Plan:
     Args:
         neurons: those that are simulated, ascending.
         items: stages and acts in the order of their time.
-        lead: s before the first look at the chip.
-        memory: s after which every neuron has forgotten its state.
+        is_settled: whether all neurons have forgotten their state before the first look at them.
         sources: background sources at the end.
     """
 
     neurons: np.ndarray
     items: tuple["Stage | AtSetting", ...]
-    lead: float
-    memory: float
+    is_settled: bool
     sources: Sources
 
     @property
@@ -56,8 +54,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
     neurons = np.flatnonzero(_needed(script))
     settings = _Settings(chip=chip, neurons=neurons, labels=labels)
     made = [settings.of(item) for item in script.items]
-    memory = max(setting.memory for setting in {id(s): s for s in made}.values())
-    firsts = _firsts(script.items, round(memory / STEP))
+    firsts, is_settled = _firsts(script.items, [setting.memory for setting in made])
     items: list[Stage | AtSetting] = []
     for item, setting, first in zip(script.items, made, firsts, strict=True):
         if isinstance(item, Act):
@@ -70,8 +67,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
     return Plan(
         neurons=neurons,
         items=tuple(items),
-        lead=_lead(script.items) * STEP,
-        memory=memory,
+        is_settled=is_settled,
         sources=sources,
     )
 
@@ -130,35 +126,23 @@ def _is_heard(config: ChipConfig) -> np.ndarray:
     return heard
 
 
-def _firsts(items: Iterable[Span | Act], memory: int) -> list[int]:
+def _firsts(items: Sequence[Span | Act], memories: Sequence[float]) -> tuple[list[int], bool]:
     """Where the simulation of every item begins, in steps.
 
-    Backwards: before every look at the chip, `memory` steps must have been simulated.
+    Backwards: before every look at the chip, all of its memory must have been simulated. Also
+    says whether it was before the first look.
     """
     firsts = []
-    wanted = memory
-    for item in reversed(tuple(items)):
-        if isinstance(item, Act):
-            wanted = memory
-            firsts.append(item.step)
-        elif item.is_observed:
-            wanted = memory
-            firsts.append(item.begin)
-        else:
-            first = max(item.begin, item.end - wanted)
-            wanted -= item.end - first
-            firsts.append(first)
-    return firsts[::-1]
-
-
-def _lead(items: Iterable[Span | Act]) -> int:
-    """Steps until somebody looks for the first time."""
-    end = 0
-    for item in items:
+    left = 1.0  # part of the memory that is still to be simulated
+    for item, memory in zip(reversed(items), reversed(memories), strict=True):
         if isinstance(item, Act) or item.is_observed:
-            return end
-        end = item.end
-    return end
+            left = 1.0
+            firsts.append(item.step if isinstance(item, Act) else item.begin)
+        else:
+            first = max(item.begin, item.end - int(np.ceil(left * memory / STEP)))
+            left = max(0.0, left - (item.end - first) * STEP / memory)
+            firsts.append(first)
+    return firsts[::-1], left == 0.0
 
 
 def _emit(

@@ -16,6 +16,7 @@ from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
 
 _LONG = 10  # time constants after which a state has forgotten how it began
+_SHORTEST = 10e-6  # s; events on their way are forgotten, too
 _LONGEST = 2e-3  # s; a membrane without leak would never forget
 
 
@@ -98,7 +99,8 @@ class Setting:
     @cached_property
     def memory(self) -> float:
         """After how long a simulated neuron has forgotten its state, s."""
-        return min(_LONG * max(map(_slowest, _time_constants(self.analog))), _LONGEST)
+        slowest = max(map(_slowest, _time_constants(self.analog)))
+        return float(np.clip(_LONG * slowest, _SHORTEST, _LONGEST))
 
     def make(self) -> None:
         """Make all parts now, before several threads ask for them."""
@@ -127,11 +129,14 @@ def _time_constants(neurons: Neurons) -> list[np.ndarray]:
         membrane = neurons.capacitance * neurons.leak_linear / neurons.leak_saturation
     return [
         membrane,
-        neurons.excitatory.tau,
-        neurons.inhibitory.tau,
+        *(np.where(line.saturation != 0, line.tau, 0) for line in _lines(neurons)),
         np.where(neurons.adaptation_conductance != 0, neurons.adaptation_tau, 0),
         neurons.reset_time + neurons.holdoff_time,
     ]
+
+
+def _lines(neurons: Neurons) -> tuple[SynapticInput, SynapticInput]:
+    return neurons.excitatory, neurons.inhibitory
 
 
 def _slowest(tau: np.ndarray) -> float:
