@@ -18,6 +18,9 @@ from neckar.brainscales2.chip.coordinates.base import Numbered, Ranged
 from neckar.brainscales2.chip.coordinates.special import SpikeLabel
 
 
+_MOST_SHOWN = 32  # values of an array that are written out
+
+
 class Choice(IntEnum):
     """One of several named settings."""
 
@@ -222,9 +225,10 @@ class TypedArray:
         return TypedArray, (self._codec, self._axes, self._array.copy())
 
     def __repr__(self) -> str:
-        if self._codec.register is not None:
-            return f"<{len(self)} {self._codec.register.__name__}>"
-        return f"TypedArray({self._array.tolist()})"
+        if self._codec.register is None and self._array.size <= _MOST_SHOWN:
+            return f"TypedArray({self._array.tolist()})"
+        kind = getattr(self._codec.kind, "__name__", self._codec.kind)
+        return f"<{' x '.join(map(str, self._array.shape))} {kind}>"
 
 
 def _plain(values: Any, codec: Codec, axes: tuple[Any, ...], shape: Any = None) -> np.ndarray:
