@@ -2,11 +2,11 @@
 
 import zlib
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any
 
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.coordinates.base import (
-    Coordinate,
     Enum,
     Grid,
     Interval,
@@ -195,8 +195,6 @@ def _with_entry(types: Types) -> Callable[..., Any]:
 
 
 def _add_neighbors(kind: type[Any]) -> None:
-    from enum import IntEnum
-
     direction = IntEnum("Direction", ["left", "right", "opposite_row"], start=0)  # type: ignore[misc]
     direction.__module__ = kind.__module__
     direction.__qualname__ = f"{kind.__name__}.Direction"
@@ -211,6 +209,3 @@ def _add_neighbors(kind: type[Any]) -> None:
     kind.Direction = direction
     kind.left, kind.right, kind.opposite_row = direction
     kind.get_neighbor = get_neighbor
-
-
-__all__ = ["Coordinate", "build"]

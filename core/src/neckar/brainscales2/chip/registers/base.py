@@ -14,9 +14,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from neckar.brainscales2.chip.coordinates.base import Numbered, Ranged
-from neckar.brainscales2.chip.coordinates.special import SpikeLabel
-
+from neckar.brainscales2.chip.coordinates.base import Numbered
 
 _MOST_SHOWN = 32  # values of an array that are written out
 
@@ -312,6 +310,3 @@ def _array_property(name: str, codec: Codec, axes: tuple[Any, ...]) -> property:
         get(self).from_numpy(value)
 
     return property(get, put)
-
-
-__all__ = ["Choice", "Codec", "Field", "Ranged", "Register", "SpikeLabel", "TypedArray"]
