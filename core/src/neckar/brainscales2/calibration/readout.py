@@ -12,10 +12,12 @@ LOWEST_LSB, HIGHEST_LSB = 20, 220
 _FIRST_SLOPE_CODE = 350
 _ROUNDS = 2  # start and slope depend on each other
 _OFFSETS_LSB = -128, 127
+_BIASES = {"i_bias_comparator": 1022, "i_bias_vreset_buffer": 1022, "v_bias_buffer": 400}
 
 
 def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
     """Make the voltages of two codes read 20 and 220 on all channels."""
+    _connect(bench)
     low, high = (p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * code for code in range_code)
     _write_ramp(bench, "i_slope", np.full(4, _FIRST_SLOPE_CODE))
     for _ in range(_ROUNDS):
@@ -23,6 +25,17 @@ def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
         _search(bench, "i_slope", high, HIGHEST_LSB)
     for channel, name in ((CAUSAL, "channels_causal"), (ACAUSAL, "channels_acausal")):
         _level(bench, channel, name, (low + high) / 2)
+
+
+def _connect(bench: Bench) -> None:
+    """Every channel to its neuron, with the biases of the original."""
+    chains = bench.chip.array["cadc_readout_chains"]
+    chains["ramp"]["enable"] = True
+    for name, code in _BIASES.items():
+        chains["ramp"][name] = code
+    for name in ("channels_causal", "channels_acausal"):
+        chains[name]["enable_connect_neuron"] = True
+    bench.write("readout.enable_amplifier", True)
 
 
 def _search(bench: Bench, name: str, volts: float, wanted_lsb: float) -> None:
