@@ -107,6 +107,7 @@ def test_everything_that_is_wrong_is_said_at_once():
             SampleCADC(n_samples=3, period_cycles=10),
             SendSpikes(entries=(spikes(1), spikes(2), spikes(3))),
             SendSpikes(entries=(spikes(1), spikes(2))),
+            SendSpikes(entries=(Spikes(cycles=np.array([1]), labels=np.array([70_000])),)),
         )
     text = str(error.value)
     for part in (
@@ -114,6 +115,7 @@ def test_everything_that_is_wrong_is_said_at_once():
         "instruction 1: waits until cycle -1",
         "instruction 2: 3 CADC samples every 10 cycles",
         "instruction 4: spikes for 2 batch entries, elsewhere for 3",
+        "instruction 5: spike labels must lie in 0 .. 65535",
     ):
         assert part in text
 

@@ -34,7 +34,7 @@ class Chip:
     def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
         """The constants of all 512 neurons."""
         return self._analog.get(
-            (_section(config, "neuron_block"), codes.neuron, codes.shared),
+            (*_sections(config, *_NEURONS), codes.neuron, codes.shared),
             lambda: neuron.fabricate(config, codes, self.serial, self.spread, self.noise),
         )
 
@@ -43,9 +43,8 @@ class Chip:
         drivers = config.registers["synapse_driver_blocks"]["synapse_drivers"]
         if not driver.modes(drivers).any():
             return _NO_AMPLITUDE
-        sections = ("neuron_block", "synapse_blocks", "synapse_driver_blocks")
         return self._synapses.get(
-            (*(_section(config, name) for name in sections), codes.shared),
+            (*_sections(config, *_NEURONS, *_ARRAY), codes.shared),
             lambda: synapse.amplitude(config, codes, self.serial, self.spread),
         )
 
@@ -54,14 +53,15 @@ class Chip:
     ) -> router.Routes:
         """Where events of outside `labels`, of background sources and of `neurons` go."""
         amplitude = self.amplitude(config, codes)
-        sections = ("neuron_block", "synapse_blocks", "synapse_driver_blocks", "crossbar")
-        sources = _section(config, "background_spike_sources")
+        sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
         return self._routes.get(
-            (neurons, labels, sources, amplitude, *(_section(config, name) for name in sections)),
+            (neurons, labels, amplitude, *sections),
             lambda: router.route(config.registers, amplitude, neurons, _events(config, labels)),
         )
 
 
+_NEURONS = ("neuron_block/atomic_neurons", "neuron_block/backends")
+_ARRAY = ("neuron_block/current_rows", "synapse_blocks", "synapse_driver_blocks")
 _NO_AMPLITUDE = np.zeros((N_HEMISPHERES, N_ROWS, N_COLUMNS), np.float32)
 _NO_AMPLITUDE.flags.writeable = False
 
@@ -152,8 +152,15 @@ def _events(config: ChipConfig, labels: np.ndarray) -> router.Events:
     return router.join([router.outside(labels), *on])
 
 
-def _section(config: ChipConfig, name: str) -> np.ndarray:
-    return np.ascontiguousarray(config.registers[name]).reshape(-1).view(np.uint8)
+def _sections(config: ChipConfig, *paths: str) -> list[np.ndarray]:
+    """Parts of all registers, as bytes."""
+    parts = []
+    for path in paths:
+        part = config.registers
+        for name in path.split("/"):
+            part = part[name]
+        parts.append(np.ascontiguousarray(part).reshape(-1).view(np.uint8))
+    return parts
 
 
 @dataclass

@@ -5,6 +5,7 @@ later only its end is simulated. While cells of the analog memory settle, observ
 short spans with the codes of their middle.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -156,7 +157,8 @@ class _Walk:
         )
 
     def go_to(self, step: int, edges: list[int]) -> None:
-        for edge in [*(e for e in edges if self.now < e < step), step]:
+        between = edges[bisect_right(edges, self.now) : bisect_left(edges, step)]
+        for edge in [*between, step]:
             if edge > self.now:
                 self._span(edge)
 

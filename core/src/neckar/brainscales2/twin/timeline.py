@@ -41,6 +41,8 @@ from neckar.brainscales2.twin.registers import (
 )
 from neckar.errors import ProgramError
 
+MAX_LABEL = 0xFFFF  # 14 bits and the lane
+
 Moving = Configure | Write | Read | SampleMADC | SampleCADC
 
 
@@ -155,6 +157,8 @@ def _wrong(i: int, instruction: Instruction, n_entries: int) -> Iterator[str]:
 def _wrong_spikes(i: int, spikes: Spikes) -> Iterator[str]:
     if spikes.cycles.shape != spikes.labels.shape:
         yield (f"instruction {i}: {spikes.cycles.size} spike times for {spikes.labels.size} labels")
+    if spikes.labels.size and not 0 <= spikes.labels.min() <= spikes.labels.max() <= MAX_LABEL:
+        yield f"instruction {i}: spike labels must lie in 0 .. {MAX_LABEL}"
     if spikes.cycles.size and (np.diff(spikes.cycles) < 0).any():
         yield f"instruction {i}: spike times descend; sort them"
     if spikes.cycles.size and spikes.cycles[0] < 0:
