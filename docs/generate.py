@@ -5,6 +5,7 @@ import dataclasses
 import importlib
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -12,12 +13,12 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 GENERATED = "<!-- written by docs/generate.py; change the docstrings instead -->\n\n"
 NOUNS = (
     ("neckar.network", "Network"),
-    ("neckar.brainscales2.mapping", "Placement"),
-    ("neckar.brainscales2.mapping", "Routing"),
+    ("neckar.brainscales2.mapping.place", "Placement"),
+    ("neckar.brainscales2.mapping.routing", "Routing"),
     ("neckar.brainscales2.chip.config", "ChipConfig"),
     ("neckar.brainscales2.program", "Program"),
     ("neckar.brainscales2.recording", "Recording"),
-    ("neckar.brainscales2.mapping", "Results"),
+    ("neckar.brainscales2.mapping.results", "Results"),
 )
 COMPANIONS = (
     ("neckar.network", "Population"),
@@ -55,7 +56,8 @@ def _entry(module: str, name: str) -> str:
 
 def _type(annotation: object) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return text.replace("neckar.network.", "").replace("numpy.", "np.").replace("|", "\\|")
+    text = re.sub(r"\b[\w.]+\.(?=[A-Z])", "", text)
+    return text.replace("numpy.", "np.").replace("|", "\\|")
 
 
 def command_line() -> str:

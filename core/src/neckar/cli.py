@@ -141,16 +141,14 @@ class Bar:
     def _draw(self, elapsed: float) -> None:
         done = round(BAR_WIDTH * self.fraction)
         left = elapsed / self.fraction - elapsed
-        bar = "█" * done + "░" * (BAR_WIDTH - done)
-        is_over = self.fraction >= 1
-        text = (
-            " " * (BAR_WIDTH + 30) if is_over else f"{bar} {self.fraction:4.0%}, {left:.0f} s left"
-        )
-        self.stream.write(f"\r{text}\r" if is_over else f"\r{text} ")
+        text = f"{'█' * done}{'░' * (BAR_WIDTH - done)} {self.fraction:4.0%}, {left:.0f} s left"
+        self.stream.write(f"\r{text:{BAR_WIDTH + 30}}")
+        if self.fraction >= 1:
+            self.stream.write(f"\r{'':{BAR_WIDTH + 30}}\r")
         self.stream.flush()
 
 
-class _Found(Exception):
+class _Found(Exception):  # noqa: N818 good news
     """The network that was looked for has been mapped; nothing needs to run."""
 
 
