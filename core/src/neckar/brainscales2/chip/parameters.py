@@ -87,7 +87,7 @@ COBA_PER_BIAS_RATIO = 4.0  # 1/V at equal biases; [C] 180..250 gm reach +-0.86 V
 COBA_REFERENCE_GAIN = 0.8  # [C]
 
 # Synapse
-SYNAPSE_AMPLITUDE = 20 * mV  # full weight and pulse, reference bias, large capacitance [C]
+SYNAPSE_AMPLITUDE = 20 * mV  # full weight and pulse; [T] five events dip the readout by 20 LSB
 SYNAPSE_BIAS_REFERENCE_CODE = 600  # [C] default of spiking calibrations
 DRIVER_SPIKE_PULSE = 0.5  # of the longest pulse, when short-term plasticity is off [C]
 
