@@ -23,6 +23,7 @@ from neckar.brainscales2.twin.windows import Windows, overlap
 
 _CYCLES = STEP / FPGA_CYCLE  # of a step
 _SETTLED_CODE = 0.02  # a cell that is this close has arrived
+_VISIBLE_CODE = 0.1  # what moves less makes no new setting
 _WHILE_SETTLING = round(0.5e-3 / STEP)  # steps of a span
 _ACROSS = 3_000_000  # steps * watched neurons of a span, bounds the memory of the traces
 _LONGEST = round(20e-3 / STEP)  # steps of an observed span, so that progress can be shown
@@ -131,7 +132,11 @@ class _Walk:
     now: int = 0
     items: list[Span | Act] = field(default_factory=list)
     answers: dict[int, object] = field(default_factory=dict)
+    _shown: Codes = field(init=False)
     _target: tuple[np.ndarray, Codes] | None = None
+
+    def __post_init__(self) -> None:
+        self._shown = self.codes
 
     def carry_out(self, step: int, moment: Moment) -> None:
         instruction = moment.instruction
@@ -174,7 +179,7 @@ class _Walk:
                 begin=self.now,
                 end=stop,
                 config=self.registers.config,
-                codes=self._settled((stop - self.now) / (2 if is_observed else 1)),
+                codes=self._effective((stop - self.now) / (2 if is_observed else 1)),
                 is_observed=is_observed,
                 on_madc=on_madc,
                 on_cadc=on_cadc,
@@ -182,6 +187,15 @@ class _Walk:
             self.codes = self._settled(stop - self.now)
             self.items.append(span)
             self.now = stop
+
+    def _effective(self, steps: float) -> Codes:
+        """What the cells hold then, as far as it can be told from what they held last."""
+        codes = self._settled(steps)
+        is_moving = codes is not self._cells()
+        if is_moving and _largest_difference(codes, self._shown) < _VISIBLE_CODE:
+            return self._shown
+        self._shown = codes
+        return codes
 
     def _settled(self, steps: float) -> Codes:
         """What the cells hold so many steps from now."""
