@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import neo
 import numpy as np
 import pyNN.common
 from pyNN.errors import (
@@ -16,7 +17,7 @@ from pyNN.parameters import ParameterSpace, simplify
 
 from neckar import network
 from neckar.frontends.pynn import simulator
-from neckar.frontends.pynn.recording import Recorder
+from neckar.frontends.pynn.recording import Recorder, joined
 
 
 def _own_parameters(celltype: Any, size: int, label: str) -> ParameterSpace:
@@ -154,6 +155,19 @@ class Assembly(pyNN.common.Assembly):
         """Record variables of all cells of all populations."""
         for population in self.populations:
             population.record(variables, to_file, sampling_interval, locations, device=device)
+
+    def get_data(
+        self,
+        variables: str | Sequence[str] = "all",
+        gather: bool = True,
+        clear: bool = False,
+        annotations: dict[str, Any] | None = None,
+    ) -> neo.Block:
+        """The recorded data of all populations in one block."""
+        blocks = [p.get_data(variables, gather, clear) for p in self.populations]
+        block = joined(self.label, self.describe(), blocks)
+        block.annotate(**self.annotations, **(annotations or {}))
+        return block
 
 
 class Population(_Parameters, pyNN.common.Population):

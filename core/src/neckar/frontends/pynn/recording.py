@@ -36,6 +36,7 @@ class Recorder(pyNN.recording.Recorder):
         self.recorded: dict[str, set[int]] = {}
         self.wanted = Wanted()
         self.parts: list[Recorded] = []
+        self._filtered: dict[tuple[str, ...], list[neo.Segment]] = {}
 
     # --- what to record --------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ class Recorder(pyNN.recording.Recorder):
         """The recorded data: one segment per earlier run, and the current one."""
         state = simulator.active()
         names = "all" if isinstance(variables, str) and variables == "all" else _names(variables)
-        segments = [_filtered(segment, names) for segment in self.cache]
+        segments = self._earlier_segments(names)
         if state.running:
             segments.append(self._get_current_segment(filter_ids, names))
         block = neo.Block(
@@ -167,6 +168,20 @@ class Recorder(pyNN.recording.Recorder):
         if clear:
             self.clear()
         return block
+
+    def _earlier_segments(self, names: Any) -> list[neo.Segment]:
+        """Those of earlier runs with the wanted variables only, made once."""
+        earlier = list(self.cache)
+        if isinstance(names, str):
+            return earlier
+        made = self._filtered.setdefault(tuple(names), [])
+        made += [_filtered(segment, names) for segment in earlier[len(made) :]]
+        return list(made)
+
+    def clear(self) -> None:
+        """Forget all data, of earlier runs and of the current one."""
+        super().clear()
+        self._filtered.clear()
 
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
@@ -243,10 +258,8 @@ def _names(variables: Any) -> list[str]:
     return [variables] if isinstance(variables, str) else list(variables)
 
 
-def _filtered(segment: neo.Segment, names: Any) -> neo.Segment:
+def _filtered(segment: neo.Segment, names: list[str]) -> neo.Segment:
     """The segment with the variables in `names` only."""
-    if isinstance(names, str):
-        return segment
     part = neo.Segment(
         name=segment.name, description=segment.description, rec_datetime=segment.rec_datetime
     )
@@ -257,3 +270,15 @@ def _filtered(segment: neo.Segment, names: Any) -> neo.Segment:
         [signal for signal in segment.irregularlysampledsignals if signal.name in names]
     )
     return part
+
+
+def joined(name: str, description: str, blocks: Sequence[neo.Block]) -> neo.Block:
+    """One block with the trains and signals of several, run by run."""
+    block = neo.Block(name=name, description=description)
+    for parts in zip(*(each.segments for each in blocks), strict=True):
+        segment = neo.Segment(name=parts[0].name, rec_datetime=parts[0].rec_datetime)
+        for part in parts:
+            segment.spiketrains.extend(list(part.spiketrains))
+            segment.irregularlysampledsignals.extend(list(part.irregularlysampledsignals))
+        block.segments.append(segment)
+    return block

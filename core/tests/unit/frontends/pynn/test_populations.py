@@ -72,3 +72,20 @@ def test_nothing_works_without_setup() -> None:
         pynn.Population(1, pynn.cells.HXNeuron())
     with pytest.raises(RuntimeError, match="setup"):
         pynn.run(1)
+
+
+def test_an_assembly_records_all_its_populations() -> None:
+    first, second = (pynn.Population(n, pynn.cells.HXNeuron()) for n in (1, 2))
+    assembly = first + second[1:]
+    assembly.record(["spikes", "v"])
+    for _ in range(2):
+        pynn.run(0.01)
+        pynn.reset()
+    segments = assembly.get_data("v").segments
+    assert [len(segment.irregularlysampledsignals) for segment in segments] == [2, 2]
+    assert [len(segment.spiketrains) for segment in segments] == [0, 0]
+
+
+def test_parameters_may_be_functions_of_the_index() -> None:
+    population = pynn.Population(3, pynn.cells.HXNeuron(leak_v_leak=lambda i: 100 * i + 300))
+    assert population.get("leak_v_leak").tolist() == [300, 400, 500]

@@ -1,0 +1,115 @@
+"""The original's PyNN under its own names."""
+
+import importlib
+import os
+
+import numpy as np
+import pynn_brainscales
+import pynn_brainscales.brainscales2 as pynn
+import pytest
+from pyNN import errors
+
+
+def test_the_state_is_the_same_by_every_path() -> None:
+    simulator = importlib.import_module("pynn_brainscales.brainscales2.simulator")
+    assert simulator is pynn.simulator
+    pynn.setup()
+    assert simulator.state is pynn.simulator.state is not None
+    assert simulator.name == "HX"
+    pynn.end()
+    assert simulator.state is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "connectors",
+        "helper",
+        "populations",
+        "projections",
+        "recording",
+        "recording_data",
+        "standardmodels",
+        "standardmodels.cells",
+        "standardmodels.cells_base",
+        "standardmodels.synapses",
+    ],
+)
+def test_modules_are_where_they_were(name: str) -> None:
+    assert importlib.import_module(f"pynn_brainscales.brainscales2.{name}")
+
+
+def test_pynns_own_modules_are_re_exported() -> None:
+    assert pynn_brainscales.errors is errors
+    assert pynn_brainscales.parameters.Sequence([1]) == pynn_brainscales.parameters.Sequence([1])
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("", "PlasticityRule"),
+        ("", "InjectedConfiguration"),
+        ("", "grenade"),
+        (".morphology", "create_mc_neuron"),
+        (".plasticity_rules", "Timer"),
+        (".standardmodels.cells", "CalibHXNeuronCuba"),
+        (".standardmodels.synapses", "PlasticSynapse"),
+    ],
+)
+def test_what_is_missing_says_why_and_what_to_do(module: str, name: str) -> None:
+    found = importlib.import_module(f"pynn_brainscales.brainscales2{module}")
+    with pytest.raises(NotImplementedError, match=rf"{name}: .*instead:"):
+        getattr(found, name)
+    with pytest.raises(AttributeError):
+        _ = found.no_such_name
+
+
+@pytest.mark.parametrize("name", ["examples", "utils"])
+def test_missing_packages_say_what_to_do(name: str) -> None:
+    with pytest.raises(NotImplementedError, match="instead:"):
+        importlib.import_module(f"pynn_brainscales.brainscales2.{name}")
+
+
+def test_scripts_find_a_chip() -> None:
+    assert os.environ["SLURM_FPGA_IPS"]
+    (identifier,) = pynn.helper.get_unique_identifier()
+    assert identifier
+
+
+def test_loggers_speak_in_capitals() -> None:
+    log = pynn.logger.get("test")
+    pynn.logger.set_loglevel(log, pynn.logger.LogLevel.INFO)
+    log.INFO("a: ", 3)
+    log.info("b")
+
+
+def test_a_script_with_a_nightly_calibration_sees_psps_and_spikes() -> None:
+    path = pynn.helper.nightly_calib_path()
+    assert path.name == "spiking_cocolist.pbin"
+    pynn.setup(initial_config=pynn.helper.chip_from_file(path))
+    neuron = pynn.Population(1, pynn.cells.HXNeuron())
+    neuron.record(["spikes", "v"])
+    source = pynn.Population(10, pynn.cells.SpikeSourceArray(spike_times=[0.05]))
+    pynn.Projection(
+        source,
+        neuron,
+        pynn.AllToAllConnector(),
+        synapse_type=pynn.synapses.StaticSynapse(weight=63),
+        receptor_type="excitatory",
+    )
+    pynn.run(0.1)
+    segment = neuron.get_data().segments[-1]
+    (spikes,), (v,) = segment.spiketrains, segment.irregularlysampledsignals
+    before = v.magnitude[v.times.magnitude < 0.05]
+    assert len(spikes) >= 1
+    assert 0.05 < float(spikes[0]) < 0.06
+    assert v.magnitude.max() - before.mean() > 20
+    assert np.std(before) < 10
+    pynn.end()
+
+
+def test_calibrations_of_the_night_are_files_beside_each_other() -> None:
+    folder = pynn.helper.nightly_calib_path().parent
+    assert folder.name == "latest"
+    hagen = pynn.helper.chip_from_file(folder / "hagen_cocolist.pbin")
+    assert hagen != pynn.helper.chip_from_nightly()

@@ -1,0 +1,33 @@
+import pytest
+
+from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, ChipOnDLS
+from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
+from neckar.errors import CalibrationError
+from neckar.frontends.pynn import helper
+
+
+def test_flat_names_are_taken_apart() -> None:
+    assert helper.decompose_in_member_names("multicompartment_i_bias_nmda") == (
+        "multicompartment",
+        "i_bias_nmda",
+    )
+    assert helper.decompose_in_member_names("unknown") == ("", "unknown")
+
+
+def test_settings_of_a_neuron_are_flat_floats_and_switches() -> None:
+    neuron = AtomicNeuron()
+    neuron.leak.v_leak, neuron.threshold.enable = 5, True
+    values = helper.get_values_of_atomic_neuron(neuron, exclude=["readout_source"])
+    assert (values["leak_v_leak"], values["threshold_enable"]) == (5.0, True)
+    assert "readout_source" not in values
+    assert "readout_enable_amplifier" in values
+
+
+def test_a_chip_is_read_from_bytes() -> None:
+    chip = Chip()
+    chip.neuron_block.atomic_neurons[AtomicNeuronOnDLS()].leak.v_leak = 5
+    assert helper.chip_from_portable_binary(wire.encode([(ChipOnDLS(), chip)])) == chip
+    single = wire.encode([(AtomicNeuronOnDLS(), AtomicNeuron())])
+    with pytest.raises(CalibrationError, match="no whole chip"):
+        helper.chip_from_portable_binary(single)
