@@ -71,3 +71,8 @@ def decompose_in_member_names(composed_name: str) -> tuple[str, str]:
         if composed_name.startswith(f"{member}_"):
             return member, composed_name.removeprefix(f"{member}_")
     return "", composed_name
+
+
+def _nightly_path(name: str) -> Path:
+    chip = twin.default()
+    return nightly_path(chip.serial, name, chip.spread)
