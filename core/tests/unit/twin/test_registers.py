@@ -133,3 +133,12 @@ def test_neurons_of_several_circuits_are_refused():
     chip["neuron_block"]["atomic_neurons"]["multicompartment"]["connect_right"][5] = True
     with pytest.raises(ProgramError, match="neuron 5: connect_right joins circuits"):
         twin_registers.check_settings(chip)
+
+
+def test_a_reset_of_the_chip_brings_its_registers_back_to_where_they_began():
+    registers = Registers()
+    registers.write(c.CapMemCellOnDLS(), r.CapMemCell(1))
+    registers.write(c.ResetChipOnDLS(), r.ResetChip(value=False))
+    assert registers.config != ChipConfig.of(r.Chip())
+    registers.write(c.ResetChipOnDLS(), r.ResetChip(value=True))
+    assert registers.config == ChipConfig.of(r.Chip())

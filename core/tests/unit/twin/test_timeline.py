@@ -127,3 +127,10 @@ def test_settings_without_a_model_are_refused():
         driver[name][1, 5] = 1
     with pytest.raises(ProgramError, match="synapse driver 133: enable_stp"):
         laid_out(Configure(config=ChipConfig.of(chip)))
+
+
+def test_the_timer_can_be_written_like_any_register():
+    builder = ProgramBuilder().block_until(100).write(c.TimerOnDLS(), r.Timer())
+    timeline = lay_out(builder.block_until(50).done(), Registers())
+    assert timeline.end == 150
+    assert timeline.timer_resets.tolist() == [100]

@@ -108,6 +108,8 @@ class Registers:
             self._put(path, index, register.array[name])
         elif kind in KEPT:
             self.kept[kind, int(coordinate.toEnum())] = register
+            if kind == "ResetChipOnDLS" and register.value:
+                self.chip, self._is_mine = Chip().array, True
         return 1
 
     def read(self, coordinate: Any) -> Any:

@@ -88,6 +88,11 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
             case ResetTimer():
                 zero = now
                 resets.append(now)
+            case Write(coordinate=coordinate, register=timer) if (
+                type(coordinate).__name__ == "TimerOnDLS"
+            ):
+                zero = now - int(timer.value)
+                resets.append(zero)
             case BlockUntil(cycles=cycles):
                 now = max(now, zero + cycles)
             case SendSpikes():
