@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <limits>
 #include <memory>
@@ -57,9 +58,10 @@ using Aligned = std::unique_ptr<T[], decltype(&std::free)>;
 enum class Phase : unsigned char { FREE, RESETTING, HELD };
 
 struct LineOfNeuron {  // what the delivery of an event needs
-    float *s, *late;
-    float rate, slope, mean, floor;  // h / tau, 1 / linear, of the decay over a step, scaled too
+    std::int32_t at;           // where its s is, counted in floats from the first block
+    float rate, slope, floor;  // h / tau, 1 / linear, and scaled as s
 };
+constexpr int LATE = offsetof(Line, late) / sizeof(float);  // from s to late
 
 struct Cell {  // what the closer look needs besides the blocks
     Phase phase = Phase::FREE;
@@ -71,10 +73,10 @@ struct Cell {  // what the closer look needs besides the blocks
 };
 
 struct Deflection {  // of a line by an event of this step
-    std::int32_t line;
-    float amount;  // as if at the start of the step,
-    float growth;  // which is so much more than what it was
-    float offset;  // when it came
+    std::int32_t at;  // as in LineOfNeuron
+    float offset;     // when it came
+    float jump;       // what it did then,
+    float amount;     // and what it would have had to do at the start of the step
 };
 
 struct Event {
@@ -113,6 +115,9 @@ private:
     Aligned<Conductance> conductance{nullptr, &std::free};
     Aligned<Noise> noise{nullptr, &std::free};
     Step kernel_step;
+    bool simple;  // v after a step of which nothing but a spike disturbs is right
+
+    float *first_float() const { return reinterpret_cast<float *>(block.get()); }
 
     std::vector<Cell> cells;
     std::vector<LineOfNeuron> lines;
@@ -154,7 +159,7 @@ private:
     void enter(int k, Phase);
     std::size_t take_back(int k, Point &) const;
     std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
-    void release(int k, double t, const Point &);
+    bool release(int k, double t, const Point &);
     void fire(int k, double offset, Point &);
     void send_spikes();
 
@@ -229,6 +234,7 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
            n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
            any(neurons.current, n)};
     kernel_step = kernel(features);
+    simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
 
     cells.resize(n);
     lines.resize(2 * n);
@@ -267,8 +273,8 @@ void Run::load_line(Line &to, int k, int line, const SynapticInput &from,
     to.gain[at] = float(gain);
     to.shift[at] = float(from.offset[k] * slope);
     to.mean[at] = float(mean_over_step(rate));
-    lines[line] = {&to.s[at],    &to.late[at], float(rate),
-                   float(slope), to.mean[at],  float(from.floor[k] * slope)};
+    const auto offset = reinterpret_cast<float *>(&to.s[at]) - first_float();
+    lines[line] = {std::int32_t(offset), float(rate), float(slope), float(from.floor[k] * slope)};
 }
 
 void Run::load(int k)
@@ -462,17 +468,19 @@ inline Deflection Run::deflect(std::int32_t line, float amplitude, float offset)
 {
     const LineOfNeuron &to = lines[line];
     const float y = offset * to.rate;
-    const float grown = 1.0f + y * growth(y);
-    const float s = *to.s, room = max(to.floor * grown - s, 0.0f);
-    const float amount = min(amplitude * to.slope * grown, room);
-    *to.s = s + amount;
-    *to.late -= amount * offset * (1.0f + offset * (to.mean - 1.0f));
-    return {line, amount, grown, offset};
+    const float p = growth(y), grown = 1.0f + y * p;
+    float *const s = first_float() + to.at;
+    float jump = amplitude * to.slope;
+    const float room = to.floor * grown - *s;
+    if (jump * grown > room) jump = max(room, 0.0f) / grown;
+    s[0] += jump * grown;
+    s[LATE] -= jump * offset * p;
+    return {to.at, offset, jump, jump * grown};
 }
 
 void Run::clear_deflections()
 {
-    for (std::size_t d = 0; d < n_deflections; d++) *lines[deflections[d].line].late = 0.0f;
+    for (std::size_t d = 0; d < n_deflections; d++) first_float()[deflections[d].at + LATE] = 0.0f;
     disturbed |= n_deflections > 0;
     n_deflections = 0;
 }
@@ -540,12 +548,14 @@ void Run::look_closer(int k)
     std::size_t next = hit ? take_back(k, p) : n_deflections;
     const float noise_now = noise_of(k, step);
     double t = 0;
+    Circuit c = circuit(k, noise_now);
     for (;;) {
         next = deflect_until(t, next, k, p);
-        release(k, t, p);
+        if (release(k, t, p)) c = circuit(k, noise_now);
         if (t >= 1) break;
         if (cell.phase == Phase::FREE && p.v >= cell.threshold) {
             fire(k, t, p);
+            c = circuit(k, noise_now);
             continue;
         }
         double end = 1;
@@ -553,21 +563,22 @@ void Run::look_closer(int k)
         if (cell.phase == Phase::HELD) end = min_of(end, cell.holdoff_end - double(step));
         if (next < n_deflections) end = min_of(end, deflections[next].offset);
         const Point before = p;
-        const Circuit c = circuit(k, noise_now);
         const bool may_fire = cell.phase == Phase::FREE && cell.threshold <= c.v_max;
         const float length = float(end - t);
-        const Motion motion = move(c, p, length, may_fire ? cell.threshold : c.v_max);
+        const bool known = t == 0 && end == 1 && !hit && simple;
+        Motion motion{};
+        if (known)
+            p.v = b.v[at];
+        else
+            motion = move(c, p, length, may_fire ? cell.threshold : c.v_max);
         t = end;
         if (!may_fire || p.v < cell.threshold) continue;
         const float after = p.v;
-        float rise;
         p = before;
-        if (motion.upswing) {
-            rise = min(max(time_to_rise(motion, cell.threshold - p.v), 0.0f), length);
-            if (rise > 0.0f) move(c, p, rise, cell.threshold);
-        } else {
-            rise = move_to_threshold(c, p, after, length, cell.threshold);
-        }
+        const float rise =
+            motion.upswing
+                ? rise_to_threshold(c, p, length, cell.threshold, motion)
+                : relax_to_threshold(c, p, after, length, cell.threshold, motion.rate);
         p.v = cell.threshold;
         t = grain(end - double(length) + double(rise));
     }
@@ -583,8 +594,8 @@ std::size_t Run::take_back(int k, Point &p) const
     std::size_t first = n_deflections;
     for (std::size_t d = n_deflections; d-- > 0;) {
         const Deflection &one = deflections[d];
-        if (one.line != k && one.line != n + k) continue;
-        float &s = one.line == k ? p.excitatory : p.inhibitory;
+        if (one.at != lines[k].at && one.at != lines[n + k].at) continue;
+        float &s = one.at == lines[k].at ? p.excitatory : p.inhibitory;
         s = max(s - one.amount, 0.0f);
         first = d;
     }
@@ -596,21 +607,23 @@ std::size_t Run::deflect_until(double t, std::size_t next, int k, Point &p) cons
 {
     for (; next < n_deflections; next++) {
         const Deflection &one = deflections[next];
-        if (one.line != k && one.line != n + k) continue;
+        if (one.at != lines[k].at && one.at != lines[n + k].at) continue;
         if (one.offset > t) break;
-        (one.line == k ? p.excitatory : p.inhibitory) += one.amount / one.growth;
+        (one.at == lines[k].at ? p.excitatory : p.inhibitory) += one.jump;
     }
     return next;
 }
 
-void Run::release(int k, double t, const Point &p)
+bool Run::release(int k, double t, const Point &p)
 {
     Cell &cell = cells[k];
+    const Phase before = cell.phase;
     if (cell.phase == Phase::RESETTING && cell.reset_end - double(step) <= t) {
         write_knot(k, time_of(double(step) + t), p);
         enter(k, Phase::HELD);
     }
     if (cell.phase == Phase::HELD && cell.holdoff_end - double(step) <= t) enter(k, Phase::FREE);
+    return cell.phase != before;
 }
 
 void Run::fire(int k, double offset, Point &p)

@@ -106,5 +106,7 @@ constexpr float SILENT = 2 * LONGEST_EXPONENT;
 constexpr float MOST_IN_A_STEP = 4.60517f;  // ln of 100 V: enough for any upswing to arrive
 // Steeper upswings than this (per step) are followed by the closer look.
 constexpr float STEEP = 0.5f;
+// Below, they are completed to the series of -ln(1 - z), which is what an exponential alone does.
+constexpr float UPSWING_3 = 0.25f, UPSWING_4 = 1.7f;
 
 }  // namespace neckar

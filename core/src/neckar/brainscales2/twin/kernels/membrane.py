@@ -35,20 +35,39 @@ class Point:
 
 @dataclass
 class Motion:
-    """How v moves: `v + change (1 - exp(-rate t)) / rate`, or faster in an upswing."""
+    """How v moves: `v + change (1 - exp(-rate t)) / rate`.
+
+    Or, in an upswing, the exponential and what is steady alone, beyond all bounds in finite time:
+    `dv/dt = steady + (change - steady) exp((v - v0) slope)`.
+    """
 
     change: np.ndarray  # V/s
     rate: np.ndarray  # 1/s
+    steady: np.ndarray  # V/s
+    slope: np.ndarray  # 1/V
     upswing: np.ndarray  # bool
 
     def time_to_rise(self, distance: np.ndarray) -> np.ndarray:
         """When v has risen by `distance`."""
-        x = distance * self.rate / self.change
-        slow = np.abs(x) < 1e-6
-        x, rate = np.where(slow, 0.5, x), np.where(slow, 1.0, self.rate)
-        relaxing = -np.log1p(-np.where(self.upswing, 0.0, x)) / rate
-        rising = (np.exp(x) - 1) / rate
-        return np.where(slow, distance / self.change, np.where(self.upswing, rising, relaxing))
+        relaxing = _time_to_decay(distance / self.change, self.rate)
+        slope = np.where(self.upswing, self.slope, 1.0)
+        part = -np.expm1(-distance * slope) / slope
+        rising = _time_to_decay(part / self.change, self.steady * slope)
+        return np.where(self.upswing, rising, relaxing)
+
+    def upswing_after(self, v: np.ndarray, length: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+        """Where v is after `length`, at the ceiling at most."""
+        slope = np.where(self.upswing, self.slope, 1.0)
+        left = 1 - self.change * length * slope * mean_of_decay(self.steady * length * slope)
+        arrived = (left <= np.exp(-(ceiling - v) * slope)) | ~self.upswing
+        return np.where(arrived, ceiling, v - np.log(np.where(arrived, 1.0, left)) / slope)
+
+
+def _time_to_decay(time: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """The t of which `time = (1 - exp(-rate t)) / rate`."""
+    x = time * rate
+    small = (np.abs(x) < 1e-6) | (x >= 1)
+    return np.where(small, time, -np.log1p(-np.where(small, 0.5, x)) / np.where(small, 1.0, rate))
 
 
 def mean_of_decay(x: np.ndarray) -> np.ndarray:
@@ -98,13 +117,7 @@ def move(
     conductance = (1 - stiff) * (leak.tangent + reset.tangent) + stiff * secant
 
     change = (
-        leak.current
-        + reset.current
-        + i_exc
-        - i_inh
-        + p.current
-        + i_exponential
-        - w_mean
+        leak.current + reset.current + i_exc - i_inh + p.current + i_exponential - w_mean
     ) / capacitance
     on = p.exponential_current > 0
     slope = np.where(on, 1 / np.where(on, p.exponential_slope, 1.0), 0.0)
@@ -117,9 +130,10 @@ def move(
     ) / capacitance
     bend = i_exponential * slope**2 + (1 - stiff) * (leak.bend + reset.bend)
 
-    motion = Motion(change, rate, (-rate * length > _STEEP) & (change > 0))
+    upswing = on & (-rate * length > _STEEP) & (change > 0)
+    motion = Motion(change, rate, change - i_exponential / capacitance, slope, upswing)
     v_end = _relaxed(v, motion, bend / capacitance, length, noise)
-    v_end = np.where(motion.upswing, _risen(v, motion, length, ceiling), v_end)
+    v_end = np.where(upswing, motion.upswing_after(v, length, ceiling), v_end)
     v_end = np.clip(v_end, p.v_min, p.v_max)
     w_end = p.adaptation_conductance * ((v + v_end) / 2 - p.adaptation_potential)
     w = w_end + (point.w - w_end) * np.exp(-decay_w)
@@ -166,9 +180,7 @@ def _pull(
 def _exponential(p: Neurons, v: np.ndarray) -> np.ndarray:
     on = p.exponential_current > 0
     current = np.where(on, p.exponential_current, 1.0)
-    most = np.minimum(
-        np.log(_MOST_IN_A_STEP * p.capacitance / (STEP * current)), _LONGEST_EXPONENT
-    )
+    most = np.minimum(np.log(_MOST_IN_A_STEP * p.capacitance / (STEP * current)), _LONGEST_EXPONENT)
     x = (v - p.exponential_potential) / np.where(on, p.exponential_slope, 1.0)
     return np.where(on, current * np.exp(np.clip(x, -_LONGEST_EXPONENT, most)), 0.0)
 
@@ -178,28 +190,15 @@ def _relaxed(
 ) -> np.ndarray:
     y = np.maximum(motion.rate * length, -_STEEP)
     # F'' makes an upswing faster, or a pull slower, than the linearised one: third order, and
-    # what J adds to it.
+    # what J adds to it. Upswings are completed to the series of -ln(1 - z), z = J t, which is what
+    # an exponential alone does.
     faster = np.clip(bend * motion.change * length**2, -(_STEEP**2), _STEEP**2) / 6
-    faster *= np.maximum(1 - y, 0)
+    growing = np.maximum(-y, 0)
+    faster *= np.maximum(1 - y, 0) + growing * (0.25 + 1.7 * growing)
     spread = np.sqrt(mean_of_decay(2 * y))
     distance = motion.change * length * (mean_of_decay(y) + faster) + noise * spread * (
         length / STEP
     )
     motion.rate = np.where(motion.upswing, motion.rate, y / length)
-    motion.change = np.where(
-        motion.upswing, motion.change, distance / (length * mean_of_decay(y))
-    )
+    motion.change = np.where(motion.upswing, motion.change, distance / (length * mean_of_decay(y)))
     return v + distance
-
-
-def _risen(
-    v: np.ndarray, motion: Motion, length: np.ndarray, ceiling: np.ndarray
-) -> np.ndarray:
-    """The exponential alone: dv/dt = F exp(-rate (v - v0) / F), beyond all bounds in finite time."""
-    growth, change = (
-        np.where(motion.upswing, x, y) for x, y in ((-motion.rate, 1.0), (motion.change, 1.0))
-    )
-    arrived = (1 - np.exp(-(ceiling - v) * growth / change)) / growth <= length
-    left = np.where(arrived, 1.0, 1 - growth * length)
-    with np.errstate(invalid="ignore"):
-        return np.where(arrived, ceiling, v - change / growth * np.log(left))

@@ -26,17 +26,32 @@ struct Point {
     float v, w, excitatory, inhibitory;
 };
 
-// How v moves during a piece: v(t) = v + change (1 - exp(-rate t)) / rate, faster if `upswing`.
+// How v moves during a piece: v(t) = v + change (1 - exp(-rate t)) / rate, or in an upswing
+// dv/dt = steady + (change - steady) exp((v - v0) slope).
 struct Motion {
-    float change, rate;
+    float change, rate, steady, slope;
     bool upswing;
 };
 
-inline Four mean_of_decay(Four x, Four decay)
+// (1 - e^-x) / x
+inline float mean_of_decay(float x)
 {
-    const Four series = 1.0f - x * (0.5f - x * (1.0f / 6 - x * (1.0f / 24)));
-    const Four safe = x > 0.05f ? x : Four{1, 1, 1, 1};
-    return x > 0.05f ? (1.0f - decay) / safe : series;
+    return std::fabs(x) > 0.01f ? -std::expm1(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
+}
+
+inline float upswing_after(const Motion &m, float v, float length, float ceiling)
+{
+    const float left = 1.0f - m.change * length * m.slope *
+                                  mean_of_decay(m.steady * length * m.slope);
+    return left <= std::exp(-(ceiling - v) * m.slope) ? ceiling : v - std::log(left) / m.slope;
+}
+
+// When, in an upswing, v has risen by `distance`.
+inline float time_of_upswing(const Motion &m, float distance)
+{
+    const float part = -std::expm1(-distance * m.slope), x = m.steady * part / m.change;
+    if (std::fabs(x) < 1e-3f) return part / (m.slope * m.change) * (1.0f + 0.5f * x);
+    return -std::log1p(-x) / (m.slope * m.steady);
 }
 
 // Moves `p` on by `length` of a step; `ceiling` is where an upswing ends.
@@ -44,8 +59,7 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
 {
     const float v = p.v;
     const Four x = c.rate * length;
-    const Four decay = exponential(max(-x, Four{} - LONGEST_EXPONENT));
-    const Four mean = mean_of_decay(x, decay);
+    const Four up = growth(x), decay = 1.0f / (1.0f + x * up), mean = up * decay;
 
     const Four lines = {p.excitatory * mean[0], p.inhibitory * mean[1], 0.0f, 0.0f};
     const Tanh<Four> pull(c.shift - c.slope * v + lines);
@@ -61,6 +75,7 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
     float bend = (bends[2] + bends[3]) * (1.0f - part * part);
     float change = i[2] + i[3] + i[0] * factor[0] - i[1] * factor[1] + c.drive;
 
+    float steady = change;
     if (c.exponential_slope > 0.0f) {
         const float exponent = v * c.exponential_slope - c.exponential_shift;
         const float upswing =
@@ -70,21 +85,27 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
         bend += upswing * c.exponential_slope * c.exponential_slope;
     }
     const float settled = c.adaptation_gain * (v - c.adaptation_potential);
-    change -= settled + (p.w - settled) * mean[2];
+    const float w_mean = settled + (p.w - settled) * mean[2];
+    change -= w_mean;
+    steady -= w_mean;
     rate += c.adaptation_gain * (1.0f - mean[2]);
 
-    const Motion motion{change, rate, -rate * length > STEEP && change > 0.0f};
-    if (motion.upswing) {
-        // dv/dt = change exp(-rate (v - v0) / change) grows beyond all bounds in a finite time.
-        const float left = 1.0f - std::exp((ceiling - v) * rate / change);
-        p.v = left <= -rate * length ? ceiling
-                                     : v + change / rate * std::log(1.0f + rate * length);
+    const bool upswing =
+        c.exponential_slope > 0.0f && -rate * length > STEEP && change > 0.0f;
+    const Motion motion{change, rate, steady, c.exponential_slope, upswing};
+    if (upswing) {
+        p.v = upswing_after(motion, v, length, ceiling);
     } else {
-        const float y = max(min(rate * length, 1e4f), -STEEP), up = growth(y);
-        const float remains = 1.0f / (1.0f + y * up), relaxed = up * remains;
+        const float y = max(rate * length, -STEEP), up = growth(y);
+        const bool fast = y > float(STIFF_RATE);
+        const float remains = fast ? exponential(-min(y, LONGEST_EXPONENT)) : 1 / (1 + y * up);
+        const float relaxed = fast ? (1.0f - remains) / y : up * remains;
         const float limit = STEEP * STEEP, square = length * length;
         const float faster = max(min(bend * change * square, limit), -limit) / 6.0f;
-        p.v = v + change * length * (relaxed + faster * max(1.0f - y, 0.0f));
+        const float growing = max(-y, 0.0f);
+        const float order =
+            max(1.0f - y, 0.0f) + growing * (UPSWING_3 + growing * UPSWING_4);
+        p.v = v + change * length * (relaxed + faster * order);
         if (c.noise != 0.0f)
             p.v += c.noise * length * std::sqrt(relaxed * (0.5f + 0.5f * remains));
     }
@@ -96,27 +117,30 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
     return motion;
 }
 
-// When, in an upswing, v has risen by `distance`.
-inline float time_to_rise(const Motion &m, float distance)
+// Moves `p` to where v reaches the threshold in an upswing; when.
+inline float rise_to_threshold(const Circuit &c, Point &p, float length, float threshold,
+                               const Motion &m)
 {
-    return (std::exp(distance * m.rate / m.change) - 1.0f) / m.rate;
+    const float rise = max(min(time_of_upswing(m, threshold - p.v), length), 0.0f);
+    if (rise > 0.0f) move(c, p, rise, threshold);
+    return rise;
 }
 
-// Moves `p` to where v reaches the threshold, `after` being where it would be at `length`; when.
-// A chord gives the first guess, the remaining chord the correction.
-inline float move_to_threshold(const Circuit &c, Point &p, float after, float length,
-                               float threshold)
+// The same without one, `after` being where v would be at `length`. The first guess is a chord, or
+// an exponential where the membrane is fast; the remaining chord gives the correction.
+inline float relax_to_threshold(const Circuit &c, Point &p, float after, float length,
+                                float threshold, float rate)
 {
-    const float before = p.v;
-    const float guess = length * (threshold - before) / (after - before);
+    const float before = p.v, part = (threshold - before) / (after - before), y = rate * length;
+    float guess = length * part;
+    if (y > 0.1f) guess = -std::log1p(part * std::expm1(-y)) / rate;
+    guess = min(guess, length);
     if (guess <= 0.0f) return 0.0f;
     move(c, p, guess, threshold);
     const bool early = p.v < threshold;
-    const float chord = early ? (after - p.v) / (length - guess) : (p.v - before) / guess;
+    const float chord = early ? (after - p.v) / max(length - guess, 1e-6f) : (p.v - before) / guess;
     const float late = chord > 0.0f ? (threshold - p.v) / chord : 0.0f;
     const float rise = max(min(guess + late, length), 0.0f);
-    p.excitatory *= 1.0f - c.rate[0] * (rise - guess);
-    p.inhibitory *= 1.0f - c.rate[1] * (rise - guess);
     return rise;
 }
 

@@ -158,9 +158,7 @@ class _Run:
         offset = max(time / STEP - self.state.step, 0.0)
         return [
             _Hit(offset, int(k), "excitatory" if index < self.n else "inhibitory", float(a))
-            for k, index, a in zip(
-                neuron[~bypass], line[~bypass], amplitude[~bypass], strict=True
-            )
+            for k, index, a in zip(neuron[~bypass], line[~bypass], amplitude[~bypass], strict=True)
         ]
 
     def _send(self) -> None:

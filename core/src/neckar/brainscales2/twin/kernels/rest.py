@@ -57,9 +57,7 @@ def find_rest(p: Neurons, state: State, noise: np.ndarray) -> Rest:
     reached &= np.abs(state.v - v) <= _AT_REST + _TYPICAL * deviation
     reached &= _lines(p, state) <= _AT_REST * rate * p.capacitance + 1e-18
     reached &= np.abs(state.w - w) <= (
-        _AT_REST * rate * p.capacitance
-        + p.adaptation_conductance * _TYPICAL * deviation
-        + 1e-18
+        _AT_REST * rate * p.capacitance + p.adaptation_conductance * _TYPICAL * deviation + 1e-18
     )
     return Rest(v=v, w=w, rate=rate, deviation=deviation, reached=reached)
 

@@ -155,10 +155,13 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
         const Float limit = Float{} + STEEP * STEEP;
         faster = max(min(faster, limit), -limit);
     }
-    if constexpr (features & STIFF)
-        faster *= max(1.0f / 6 - far.rate * (1.0f / 6), Float{});
-    else
-        faster *= 1.0f / 6 - far.rate * (1.0f / 6);
+    Float order = 1.0f / 6 - far.rate * (1.0f / 6);
+    if constexpr (features & STIFF) order = max(order, Float{});
+    if constexpr (features & EXPONENTIAL) {
+        const Float growing = max(-far.rate, Float{});
+        order += growing * (UPSWING_3 / 6 + growing * (UPSWING_4 / 6));
+    }
+    faster *= order;
     Float v_new = v + m.change * (far.change + faster);
     if constexpr (features & NOISE) v_new += chance(all.noise[k], at, now) * far.noise;
     const Float v_min = Float{} + all.v_min, v_max = Float{} + all.v_max;

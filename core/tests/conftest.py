@@ -1,0 +1,118 @@
+"""Circuits to try the inner loop on."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neckar.brainscales2.twin.kernels.state import (
+    Arrivals,
+    Fanout,
+    Neurons,
+    State,
+    SynapticInput,
+    Watch,
+)
+
+_LINE = {
+    "tau": 5e-6,
+    "saturation": 500e-9,
+    "linear": 75e-3,
+    "offset": 0.0,
+    "floor": 0.9,
+    "coba": 0.0,
+    "reversal": 0.0,
+}
+_NEURON = {
+    "capacitance": 2.4e-12,
+    "leak_potential": 0.6,
+    "leak_saturation": 75e-9,
+    "leak_linear": 0.3,
+    "reset_potential": 0.4,
+    "reset_saturation": 1e-6,
+    "reset_linear": 0.3,
+    "threshold": 0.8,
+    "reset_time": 2e-6,
+    "holdoff_time": 0.0,
+    "current": 0.0,
+    "exponential_current": 0.0,
+    "exponential_potential": 0.7,
+    "exponential_slope": 0.02,
+    "adaptation_conductance": 0.0,
+    "adaptation_potential": 0.6,
+    "adaptation_increment": 0.0,
+    "adaptation_tau": 50e-6,
+    "noise": 0.0,
+    "v_min": 0.0,
+    "v_max": 1.2,
+}
+
+
+def _filled(n: int, nominal: dict[str, float], changes: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {
+        name: np.broadcast_to(np.asarray(changes.get(name, value), dtype=float), n).copy()
+        for name, value in nominal.items()
+    }
+
+
+def line(n: int, **changes: Any) -> SynapticInput:
+    return SynapticInput(**_filled(n, _LINE, changes))
+
+
+def neurons(n: int, **changes: Any) -> Neurons:
+    excitatory = changes.pop("excitatory", line(n))
+    inhibitory = changes.pop("inhibitory", line(n))
+    pause = np.full(n, changes.pop("pause", False))
+    assert set(changes) <= set(_NEURON)
+    return Neurons(
+        **_filled(n, _NEURON, changes), pause=pause, excitatory=excitatory, inhibitory=inhibitory
+    )
+
+
+def state(n: int, v: Any = 0.6, step: int = 0) -> State:
+    return State(
+        step=step,
+        v=np.broadcast_to(np.asarray(v, dtype=float), n).copy(),
+        w=np.zeros(n),
+        excitatory=np.zeros(n),
+        inhibitory=np.zeros(n),
+        reset_left=np.zeros(n),
+        holdoff_left=np.zeros(n),
+        pending_time=np.empty(0),
+        pending_address=np.empty(0, dtype=np.int32),
+    )
+
+
+def fanout(
+    n: int, rows: Any = (), *, address_of: Any = -1, delay: float = 1e-6, bypass: Any = False
+) -> Fanout:
+    """Rows: for every address the pairs (line, amplitude)."""
+    entries = [entry for row in rows for entry in row]
+    return Fanout(
+        start=np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32),
+        line=np.array([where for where, _ in entries], dtype=np.int32),
+        amplitude=np.array([amplitude for _, amplitude in entries], dtype=float),
+        address_of=np.broadcast_to(np.asarray(address_of, dtype=np.int32), n).copy(),
+        delay=delay,
+        bypass=np.broadcast_to(np.asarray(bypass, dtype=bool), n).copy(),
+    )
+
+
+def arrivals(time: Any = (), address: Any = 0) -> Arrivals:
+    time = np.asarray(time, dtype=float)
+    return Arrivals(
+        time=time, address=np.broadcast_to(np.asarray(address, np.int32), time.shape).copy()
+    )
+
+
+def watch(*k: int) -> Watch:
+    return Watch(neurons=np.array(k, dtype=int))
+
+
+@pytest.fixture(scope="session")
+def circuits() -> SimpleNamespace:
+    """How to make neurons, lines, states, fan-outs, arrivals and watches with few words."""
+    return SimpleNamespace(
+        line=line, neurons=neurons, state=state, fanout=fanout, arrivals=arrivals, watch=watch
+    )

@@ -1,0 +1,313 @@
+"""The compiled loop against the reference, on every instruction set of this processor."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neckar.brainscales2.twin import kernels
+from neckar.brainscales2.twin.kernels import reference
+from neckar.brainscales2.twin.kernels.gaussian import gaussian
+
+STEP = kernels.STEP
+ns, us, ms, mV, pA, nA = 1e-9, 1e-6, 1e-3, 1e-3, 1e-12, 1e-9
+
+_kernel = pytest.importorskip("neckar.brainscales2.twin.kernels._kernel")
+compiled = pytest.importorskip("neckar.brainscales2.twin.kernels.compiled")
+PATHS = _kernel.paths()
+
+
+@pytest.fixture(params=PATHS)
+def path(request, monkeypatch):
+    monkeypatch.setenv("NECKAR_CPU_PATH", request.param)
+    return request.param
+
+
+@pytest.fixture(params=["reference", "compiled"])
+def advance(request):
+    return {"reference": reference.advance, "compiled": compiled.advance}[request.param]
+
+
+FEATURES = {
+    "leaky": {},
+    "driven": {"current": 5 * nA},
+    "exponential": {"exponential_current": 20 * pA, "threshold": 0.9, "pause": True},
+    "adaptive": {"adaptation_conductance": 20e-9, "adaptation_increment": 1 * nA},
+    "conductance": {"coba": 1.5},
+    "noisy": {"noise": 0.5},
+    "stiff": {"capacitance": 0.2e-12, "leak_saturation": 3e-6},
+    "late": {"holdoff_time": 0.73 * us, "reset_time": 0.31 * us},
+    "brief": {"reset_time": 0.04 * us, "reset_saturation": 20e-6},
+}
+EVERYTHING = {
+    **FEATURES["exponential"],
+    **FEATURES["adaptive"],
+    **FEATURES["conductance"],
+    **FEATURES["noisy"],
+    **FEATURES["late"],
+    "current": 3 * nA,
+}
+
+
+def random_network(circuits, seed, n=40, **features):
+    """Some neurons of mixed habits, one in three of them firing by itself, and their wiring."""
+    chance = np.random.default_rng(seed)
+
+    def around(value, spread=0.1):
+        return value * (1 + spread * chance.standard_normal(n).clip(-2, 2))
+
+    coba = features.pop("coba", 0.0)
+    lines = {
+        name: circuits.line(
+            n, tau=around(4 * us), offset=5 * mV * chance.standard_normal(n), floor=0.03,
+            coba=sign * coba, reversal=reversal,
+        )
+        for name, sign, reversal in (("excitatory", 1, 1.2), ("inhibitory", -1, 0.3))
+    }  # fmt: skip
+    changes = {"leak_potential": around(0.73), "leak_saturation": around(75 * nA), **features}
+    p = circuits.neurons(n, **lines, **changes)
+    rows = [
+        [(int(k), float(chance.uniform(1, 5) * mV)) for k in chance.choice(2 * n, 8)]
+        for _ in range(n + 5)
+    ]
+    addresses = np.where(chance.random(n) < 0.5, np.arange(n), -1)
+    f = circuits.fanout(n, rows, address_of=addresses, delay=0.83 * us)
+    times = np.sort(chance.uniform(0, 60 * us, 150))
+    arrivals = circuits.arrivals(times, chance.integers(0, n + 5, 150))
+    key = chance.integers(1, 2**63, n).astype(np.uint64)
+    return p, circuits.state(n, v=chance.uniform(0.4, 0.7, n)), f, arrivals, key
+
+
+def assert_close(one, other, n_traces):
+    assert len(one.spike_time) == pytest.approx(len(other.spike_time), abs=1)
+    late = [
+        mine - theirs
+        for k in np.unique(other.spike_neuron)
+        for mine, theirs in zip(
+            one.spike_time[one.spike_neuron == k],
+            other.spike_time[other.spike_neuron == k],
+            strict=False,  # the last one may just have been too late
+        )
+    ]
+    assert len(late) > 20
+    # A membrane that only just reaches its threshold makes more of a difference than there was.
+    assert np.quantile(np.abs(late), 0.8) < 10 * ns
+    assert np.abs(late).max() < 300 * ns
+    for k in range(n_traces):
+        a, b = one.traces[k], other.traces[k]
+        for name, atol in (("v", 1 * mV), ("excitatory", 0.1 * mV), ("w", 20 * pA)):
+            grid = b.time
+            difference = np.interp(grid, a.time, getattr(a, name)) - getattr(b, name)
+            # A spike a nanosecond earlier or later is a large difference for a nanosecond.
+            assert np.quantile(np.abs(difference), 0.95) < atol
+
+
+@pytest.mark.parametrize("feature", [*FEATURES, "everything"])
+def test_compiled_follows_the_reference(circuits, feature, path):
+    features = EVERYTHING if feature == "everything" else FEATURES[feature]
+    p, s, f, a, key = random_network(circuits, 1, **features)
+    mine, theirs = deepcopy(s), deepcopy(s)
+    watch = circuits.watch(0, 7, 39)
+    one = compiled.advance(p, mine, f, a, watch, 50 * us, key)
+    other = reference.advance(p, theirs, f, a, watch, 50 * us, key)
+    assert_close(one, other, n_traces=3)
+    assert mine.step == theirs.step == 500
+    resting = (mine.reset_left == 0) & (theirs.reset_left == 0)
+    assert np.quantile(np.abs(mine.v - theirs.v)[resting], 0.8) < 1 * mV
+
+
+def test_paths_agree_with_each_other(circuits, monkeypatch):
+    p, s, f, a, key = random_network(circuits, 2, **EVERYTHING)
+    outcomes = []
+    for name in PATHS:
+        monkeypatch.setenv("NECKAR_CPU_PATH", name)
+        outcomes.append(compiled.advance(p, deepcopy(s), f, a, circuits.watch(3), 70 * us, key))
+    for outcome in outcomes[1:]:
+        assert_close(outcome, outcomes[0], n_traces=1)
+
+
+def test_same_input_gives_same_bits(circuits, path):
+    p, s, f, a, key = random_network(circuits, 3, **EVERYTHING)
+    one, same = (
+        compiled.advance(p, deepcopy(s), f, a, circuits.watch(), 50 * us, key) for _ in range(2)
+    )
+    np.testing.assert_array_equal(one.spike_time, same.spike_time)
+    np.testing.assert_array_equal(one.spike_neuron, same.spike_neuron)
+
+
+@pytest.mark.parametrize("features", [{}, EVERYTHING], ids=["leaky", "everything"])
+def test_pieces_give_the_same_as_the_whole(circuits, advance, features):
+    p, s, f, a, key = random_network(circuits, 4, **features)
+    whole, parts = deepcopy(s), deepcopy(s)
+    one = advance(p, whole, f, a, circuits.watch(), 60 * us, key)
+    times = []
+    for begin in (0, 1.7, 1.8, 20, 43.1):
+        end = {0: 1.7, 1.7: 1.8, 1.8: 20, 20: 43.1, 43.1: 60}[begin]
+        now = (a.time >= begin * us) & (a.time < end * us)
+        piece = replace(a, time=a.time[now], address=a.address[now])
+        times.append(advance(p, parts, f, piece, circuits.watch(), (end - begin) * us, key))
+    np.testing.assert_array_equal(
+        np.concatenate([part.spike_time for part in times]), one.spike_time
+    )
+    for name in ("v", "w", "excitatory", "reset_left", "holdoff_left", "pending_time"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
+def test_a_neuron_does_not_depend_on_who_else_is_simulated(circuits, advance):
+    n, some = 20, np.array([3, 17])
+    chance = np.random.default_rng(5)
+    potential, key = chance.uniform(0.75, 0.95, n), chance.integers(1, 2**63, n).astype(np.uint64)
+    many = circuits.neurons(n, leak_potential=potential, noise=1.0)
+    few = circuits.neurons(2, leak_potential=potential[some], noise=1.0)
+    silent = circuits.arrivals(), circuits.watch(0), 50 * us
+    all_of_them = advance(many, circuits.state(n), circuits.fanout(n), *silent, key)
+    two_of_them = advance(few, circuits.state(2), circuits.fanout(2), *silent, key[some])
+    for j, k in enumerate(some):
+        np.testing.assert_array_equal(
+            two_of_them.spike_time[two_of_them.spike_neuron == j],
+            all_of_them.spike_time[all_of_them.spike_neuron == k],
+        )
+
+
+def test_chance_is_gaussian():
+    numbers = np.concatenate(
+        [gaussian(np.arange(1, 2001, dtype=np.uint64) * 0x9E3779B97F4A7C15, s) for s in range(500)]
+    )
+    assert abs(numbers.mean()) < 0.004
+    assert numbers.var() == pytest.approx(1, abs=0.006)
+    assert stats.kurtosis(numbers) == pytest.approx(0, abs=0.03)
+    assert (np.abs(numbers) > 4).mean() == pytest.approx(2 * stats.norm.sf(4), rel=0.6)
+    assert (np.abs(numbers) > 3).mean() == pytest.approx(2 * stats.norm.sf(3), rel=0.1)
+
+
+def test_chance_is_independent_between_steps_and_neurons():
+    keys = np.random.default_rng(0).integers(1, 2**63, 400).astype(np.uint64)
+    numbers = np.array([gaussian(keys, s) for s in range(1000)])
+    between_steps = np.corrcoef(numbers[:-1].ravel(), numbers[1:].ravel())[0, 1]
+    between_neurons = np.corrcoef(numbers[:, :-1].ravel(), numbers[:, 1:].ravel())[0, 1]
+    assert abs(between_steps) < 0.007
+    assert abs(between_neurons) < 0.007
+
+
+def test_noise_spreads_the_membrane_as_it_should(circuits, path):
+    n = 512
+    key = np.random.default_rng(6).integers(1, 2**63, n).astype(np.uint64)
+    tau = 2.4e-12 * 0.3 / 75e-9
+    wanted = 2 * mV
+    p = circuits.neurons(n, noise=wanted * np.sqrt(2 / tau), threshold=np.inf)
+    s = circuits.state(n)
+    values = []
+    for _ in range(20):
+        compiled.advance(
+            p, s, circuits.fanout(n), circuits.arrivals(), circuits.watch(0), 40 * us, key
+        )
+        values.append(s.v.copy())
+    assert np.std(values) == pytest.approx(wanted, rel=0.03)
+    assert np.mean(values) == pytest.approx(0.6, abs=0.1 * mV)
+
+
+def test_bypass_gives_exactly_one_spike_for_every_event(circuits, advance):
+    rows = [[(0, 10 * mV), (2, 10 * mV), (1, 0.0)], [(1, 5 * mV)], [(0, 1 * mV)]]
+    f = circuits.fanout(2, rows, bypass=True, address_of=[-1, 2], delay=0.35 * us)
+    times = np.array([1.23456, 1.3, 7.0, 7.0, 9.99]) * us
+    a = circuits.arrivals(times, [0, 0, 0, 1, 1])
+    s = circuits.state(2)
+    o = advance(circuits.neurons(2), s, f, a, circuits.watch(), 20 * us, np.zeros(2, np.uint64))
+    mine = o.spike_time[o.spike_neuron == 0]
+    np.testing.assert_array_equal(mine, np.sort([*times[:3], *(times[3:] + 0.35 * us)]))
+    np.testing.assert_array_equal(o.spike_time[o.spike_neuron == 1], times[3:])
+    assert (s.excitatory == 0).all()
+
+
+def test_jumps_change_nothing(circuits, advance):
+    p = circuits.neurons(3, leak_potential=[0.5, 0.6, 0.7], adaptation_conductance=10e-9)
+    f = circuits.fanout(3, [[(0, 30 * mV), (1, 200 * mV), (5, 20 * mV)]])
+    a = circuits.arrivals([0.5 * us, 350.03 * us, 700 * us])
+    results = []
+    for watch in (circuits.watch(), circuits.watch(0)):  # who is watched does not jump
+        s = circuits.state(3)
+        o = advance(p, s, f, a, watch, 1.2 * ms, np.zeros(3, np.uint64))
+        results.append((o.spike_time, s.v, s.w))
+    assert len(results[0][0]) > 0
+    for jumped, stepped, atol in zip(*results, (1 * ns, 20e-6, 1 * pA), strict=True):
+        np.testing.assert_allclose(jumped, stepped, atol=atol, rtol=0)
+
+
+def test_jumps_with_noise_end_where_steps_end_on_average(circuits):
+    n, tau = 512, 2.4e-12 * 0.3 / 75e-9
+    p = circuits.neurons(n, noise=1 * mV * np.sqrt(2 / tau))
+    key = np.random.default_rng(8).integers(1, 2**63, n).astype(np.uint64)
+    s = circuits.state(n)
+    for _ in range(40):
+        compiled.advance(
+            p, s, circuits.fanout(n), circuits.arrivals(), circuits.watch(), 20 * ms, key
+        )
+    assert s.v.std() == pytest.approx(1 * mV, rel=0.1)
+    assert s.step == 40 * 200_000
+
+
+def test_a_neuron_above_threshold_fires_when_its_holdoff_ends(circuits, advance):
+    p = circuits.neurons(
+        1, reset_potential=0.95, v_max=1.0, reset_time=0.31 * us, holdoff_time=0.22 * us
+    )
+    o = advance(
+        p, circuits.state(1, v=0.9), circuits.fanout(1), circuits.arrivals(), circuits.watch(),
+        10 * us, np.zeros(1, np.uint64),
+    )  # fmt: skip
+    np.testing.assert_allclose(np.diff(o.spike_time), 0.53 * us, atol=1e-12)
+    assert o.spike_time[0] == 0
+
+
+def test_the_floor_of_a_line_is_a_wall(circuits, advance):
+    p = circuits.neurons(1, excitatory=circuits.line(1, tau=10 * us, floor=50 * mV))
+    f = circuits.fanout(1, [[(0, 30 * mV)]])
+    s = circuits.state(1)
+    a = circuits.arrivals(np.array([1.0, 1.2, 1.4, 1.6]) * us)
+    o = advance(p, s, f, a, circuits.watch(0), 5 * us, np.zeros(1, np.uint64))
+    line = o.traces[0].excitatory
+    assert line.max() <= 50 * mV + 1e-7
+    assert line[-1] == pytest.approx(50 * mV * np.exp(-0.34), rel=1e-3)
+
+
+def test_traces_have_knots_at_steps_spikes_and_releases(circuits, advance):
+    p = circuits.neurons(1, leak_potential=1.0)
+    s = circuits.state(1, step=50)
+    o = advance(
+        p, s, circuits.fanout(1), circuits.arrivals(), circuits.watch(0), 30 * us,
+        np.zeros(1, np.uint64),
+    )  # fmt: skip
+    trace = o.traces[0]
+    assert len(trace.time) == 301 + 2 * len(o.spike_time)
+    assert (np.diff(trace.time) > 0).all()
+    np.testing.assert_allclose(np.interp(o.spike_time, trace.time, trace.v), 0.8, atol=1e-6, rtol=0)
+
+
+def test_waits_of_bypassed_circuits_cost_nothing(circuits):
+    n, n_events = 512, 3000
+    rows = [[(k, 10 * mV)] for k in range(n)]
+    p = circuits.neurons(n)
+    a = circuits.arrivals(np.sort(np.random.default_rng(9).uniform(0, 10, n_events)), 5)
+    s = circuits.state(n)
+    o = compiled.advance(
+        p, s, circuits.fanout(n, rows, bypass=True), a, circuits.watch(), 10.0,
+        np.zeros(n, np.uint64),
+    )  # fmt: skip
+    np.testing.assert_array_equal(o.spike_time, a.time)
+    assert s.step == 100_000_000
+
+
+def test_tables_that_point_nowhere_are_refused(circuits):
+    f = circuits.fanout(2, [[(4, 1 * mV)]])
+    with pytest.raises(ValueError, match="between 0 and 2 n - 1"):
+        compiled.advance(
+            circuits.neurons(2), circuits.state(2), f, circuits.arrivals(), circuits.watch(),
+            1 * us, np.zeros(2, np.uint64),
+        )  # fmt: skip
+
+
+def test_an_unknown_path_names_the_possible_ones(monkeypatch):
+    monkeypatch.setenv("NECKAR_CPU_PATH", "z80")
+    with pytest.raises(ValueError, match="z80 is not possible here; possible: .*portable"):
+        compiled.cpu_path()
