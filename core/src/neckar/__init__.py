@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neckar.brainscales2.backends.twin import Twin
+    from neckar.brainscales2.twin.chip import Twin
     from neckar.brainscales2.twin.noise import Noise
     from neckar.brainscales2.twin.variation import Spread
     from neckar.errors import NeckarError
@@ -16,7 +16,7 @@ _HOME = {
     "NeckarError": "neckar.errors",
     "Noise": "neckar.brainscales2.twin.noise",
     "Spread": "neckar.brainscales2.twin.variation",
-    "Twin": "neckar.brainscales2.backends.twin",
+    "Twin": "neckar.brainscales2.twin.chip",
 }
 
 

@@ -30,3 +30,16 @@ def test_the_changelog_begins_with_the_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     first = next(line for line in changelog.splitlines() if line.startswith("## "))
     assert first.split()[1] == neckar.__version__
+
+
+def test_every_original_package_is_above_the_floors() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]
+    packages = {path.name for path in (ROOT / "compat" / "src").iterdir() if path.is_dir()}
+    packages -= {"__pycache__"}
+    [contract] = [
+        c for c in linter["contracts"] if c["name"] == "Nobody imports the original names"
+    ]
+    assert set(contract["forbidden_modules"]) == packages
+    assert set(linter["root_packages"]) == {"neckar", *packages}

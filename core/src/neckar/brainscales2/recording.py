@@ -1,4 +1,4 @@
-"""What travels back from a chip: events, samples and read-backs, in chip coordinates and FPGA time."""
+"""What travels back from a chip: events, samples, read-backs, in its coordinates and FPGA time."""
 
 from dataclasses import dataclass
 from typing import Any

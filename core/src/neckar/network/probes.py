@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 
 Variable = Literal["spikes", "v", "exc_synin", "inh_synin", "adaptation"]
-Device = Literal["madc", "cadc", "pad_0_buffered", "pad_0_unbuffered", "pad_1_buffered",
-                 "pad_1_unbuffered"]
+Device = Literal[
+    "madc", "cadc", "pad_0_buffered", "pad_0_unbuffered", "pad_1_buffered", "pad_1_unbuffered"
+]
 
 
 @dataclass(frozen=True, kw_only=True)

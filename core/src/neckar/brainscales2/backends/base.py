@@ -21,7 +21,8 @@ class Backend(Protocol):
     """Where chips are. `identifier` names the chip, calibrations are kept under it."""
 
     @property
-    def identifier(self) -> str: ...
+    def identifier(self) -> str:
+        """Name of the chip."""
 
     def open(self) -> Session:
         """Take a chip in hand."""
