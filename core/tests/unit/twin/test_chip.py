@@ -289,6 +289,27 @@ def test_event_counters_of_the_crossbar_count_inputs_and_outputs(relays, settled
     assert [int(read.value) for read in entry.reads] == [10, 10, 0]
 
 
+def test_an_event_can_be_put_onto_a_bus_by_hand(relays, settled, until):
+    """Past the crossbar, and past the switch that opens the bus to it."""
+    relays.array["synapse_driver_blocks"]["padi_bus"]["enable_spl1"] = False
+    event = r.PADIEvent(event_address=9)
+    event.fire_bus[c.PADIBusOnPADIBusBlock(0)] = True
+    elsewhere = r.PADIEvent(event_address=9, row_select_address=1)
+    elsewhere.fire_bus[c.PADIBusOnPADIBusBlock(0)] = True
+    entry = play(
+        *settled(relays),
+        until(10 * us),
+        Write(coordinate=c.PADIEventOnDLS(0), register=event),
+        Write(coordinate=c.PADIEventOnDLS(0), register=elsewhere),
+        Write(coordinate=c.PADIEventOnDLS(1), register=event),
+        until(50 * us),
+        Write(coordinate=c.PADIEventOnDLS(0), register=event),
+        until(100 * us),
+    )
+    assert entry.spikes["label"].tolist() == [9, 9]
+    assert time_of(entry.spikes, entry) == pytest.approx([10.35 * us, 50.35 * us], abs=20e-9)
+
+
 def test_a_neuron_can_be_reset_from_outside(leaky, settled, until):
     leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
     entry = play(

@@ -114,7 +114,7 @@ def test_registers_beside_the_chip_are_kept():
 @pytest.mark.parametrize(
     ("coordinate", "register", "message"),
     [
-        (c.PADIEventOnDLS(), r.PADIEvent(), "writing PADIEvent is not modelled yet"),
+        (c.CorrelationResetOnDLS(), r.CorrelationReset(), "CorrelationReset is not modelled yet"),
         (
             c.PPUControlRegisterOnDLS(),
             r.PPUControlRegister(inhibit_reset=True),

@@ -10,6 +10,7 @@ from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.play import Player
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
+from neckar.brainscales2.twin.registers import PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
 from neckar.brainscales2.twin.spans import Act
 
@@ -17,6 +18,9 @@ from neckar.brainscales2.twin.spans import Act
 def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
     """Do what an act says; its answer by ticket, if it was a question."""
     match this.instruction:
+        case Write(coordinate=coordinate) as write if type(coordinate).__name__ == PADI_EVENT:
+            player.fire(this.cycle, write, setting)
+            return {}
         case Write(coordinate=coordinate):
             _COMMANDS[type(coordinate).__name__](coordinate, setting, player)
             return {}

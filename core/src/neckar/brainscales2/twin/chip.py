@@ -163,7 +163,7 @@ class TwinSession:
     ) -> Player:
         path = f"{self._n_runs}/{entry}"
         start = self._state.step
-        traffic, n_dropped = crossing(timeline.spikes[entry], made.first.labels, start * STEP)
+        traffic, n_dropped = crossing(timeline.spikes[entry], made.labels, start * STEP)
         seed = self._twin.seed
         return Player(
             start=start,

@@ -7,12 +7,13 @@ import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
+from neckar.brainscales2.program import Write
 from neckar.brainscales2.twin import background, readout, router
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.kernels import STEP
-from neckar.brainscales2.twin.play import Stage, Traffic
+from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
 from neckar.brainscales2.twin.register_map import atomic_neuron
-from neckar.brainscales2.twin.registers import CADC_WORDS
+from neckar.brainscales2.twin.registers import CADC_WORDS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Act, Script, Span
 
@@ -25,12 +26,14 @@ class Plan:
 
     Args:
         neurons: those that are simulated, ascending.
+        labels: of all spikes that the program sends, ascending.
         items: stages and acts in the order of their time.
         is_settled: whether all neurons have forgotten their state before the first look at them.
         sources: background sources at the end.
     """
 
     neurons: np.ndarray
+    labels: np.ndarray
     items: tuple["Stage | AtSetting", ...]
     is_settled: bool
     sources: Sources
@@ -52,7 +55,8 @@ class AtSetting:
 def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start: int) -> Plan:
     """Compile a script that begins at step `start` since power-up."""
     neurons = np.flatnonzero(_needed(script))
-    settings = _Settings(chip=chip, neurons=neurons, labels=labels)
+    stimuli = router.join([router.outside(labels), *map(by_hand, _padi_events(script))])
+    settings = _Settings(chip=chip, neurons=neurons, stimuli=stimuli)
     made = [settings.of(item) for item in script.items]
     firsts, is_settled = _firsts(script.items, [setting.memory for setting in made])
     items: list[Stage | AtSetting] = []
@@ -66,6 +70,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
                 setting.make()
     return Plan(
         neurons=neurons,
+        labels=labels,
         items=tuple(items),
         is_settled=is_settled,
         sources=sources,
@@ -78,7 +83,7 @@ class _Settings:
 
     chip: Chip
     neurons: np.ndarray
-    labels: np.ndarray
+    stimuli: router.Events
 
     def __post_init__(self) -> None:
         self._made: dict[tuple[int, int], Setting] = {}
@@ -91,9 +96,18 @@ class _Settings:
                 config=item.config,
                 codes=item.codes,
                 neurons=self.neurons,
-                labels=self.labels,
+                stimuli=self.stimuli,
             )
         return self._made[key]
+
+
+def _padi_events(script: Script) -> list[Write]:
+    writes = [act.instruction for act in script.acts]
+    return [
+        write
+        for write in writes
+        if isinstance(write, Write) and type(write.coordinate).__name__ == PADI_EVENT
+    ]
 
 
 def _needed(script: Script) -> np.ndarray:
@@ -152,7 +166,7 @@ def _emit(
     registers = setting.config.registers["background_spike_sources"]
     begin, heard, end = ((start + step) * STEP for step in (span.begin, first, span.end))
     times, kinds, after = [np.empty(0)], [np.empty(0, int)], []
-    offset = setting.labels.size
+    offset = setting.stimuli.label.size
     for number, source in enumerate(sources):
         source = background.switch(source, registers[number], begin)
         if source.is_on:

@@ -9,7 +9,7 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_CROSSBAR_TO_SYNAPSE,
     LATENCY_NEURON_TO_CROSSBAR,
 )
-from neckar.brainscales2.program import Spikes
+from neckar.brainscales2.program import Spikes, Write
 from neckar.brainscales2.twin import link, router
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
@@ -98,6 +98,15 @@ class Player:
             self.noise_key,
         )
 
+    def fire(self, cycle: int, write: Write, setting: Setting) -> None:
+        """Put an event onto PADI buses by hand."""
+        wanted, stimuli = by_hand(write), setting.stimuli
+        same = (stimuli.source == wanted.source) & (stimuli.label == wanted.label)
+        address = setting.routes.address[np.flatnonzero(same)[:1]]
+        self._change_to(setting.routes)
+        arrival = self._time(0) + cycle * FPGA_CYCLE + LATENCY_CROSSBAR_TO_SYNAPSE
+        self._wait(np.full(address.size, arrival)[address >= 0], address[address >= 0])
+
     def leaving(self) -> tuple[np.ndarray, np.ndarray]:
         """All events on their way to the FPGA: time (s, ascending) and 16-bit label."""
         time = np.concatenate([np.empty(0), *(time for time, _ in self._leaving)])
@@ -143,11 +152,15 @@ class Player:
         n = int(np.searchsorted(arrivals.time, end))
         if n == arrivals.time.size:
             return arrivals
-        time = np.concatenate([self.state.pending_time, arrivals.time[n:]])
-        address = np.concatenate([self.state.pending_address, arrivals.address[n:]])
+        self._wait(arrivals.time[n:], arrivals.address[n:])
+        return Arrivals(time=arrivals.time[:n], address=arrivals.address[:n])
+
+    def _wait(self, time: np.ndarray, address: np.ndarray) -> None:
+        """Events that will arrive in a later stage."""
+        time = np.concatenate([self.state.pending_time, time])
+        address = np.concatenate([self.state.pending_address, address])
         order = np.argsort(time, kind="stable")
         self.state.pending_time, self.state.pending_address = time[order], address[order]
-        return Arrivals(time=arrivals.time[:n], address=arrivals.address[:n])
 
     def _count_and_send(self, setting: Setting, outcome: Outcome) -> None:
         if outcome.spike_time.size == 0:
@@ -163,6 +176,14 @@ class Player:
         event, lane = np.nonzero(outputs[:, _FIRST_LINK:])
         if event.size:
             self._leaving.append((time[event], router.to_fpga(label[event], _FIRST_LINK + lane)))
+
+
+def by_hand(write: Write) -> router.Events:
+    """The event that the write of a `PADIEvent` fires."""
+    event = write.register.array
+    label = event["row_select_address"].astype(int) << 6 | event["event_address"]
+    hemisphere = np.array([int(write.coordinate.toEnum())])
+    return router.onto_buses(hemisphere, event["fire_bus"], label.reshape(1))
 
 
 def crossing(spikes: Spikes, labels: np.ndarray, start: float) -> tuple[Traffic, int]:

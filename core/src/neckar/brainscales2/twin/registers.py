@@ -18,10 +18,12 @@ from neckar.brainscales2.twin.register_map import (
 )
 from neckar.errors import ProgramError
 
+PADI_EVENT = "PADIEventOnDLS"
 COMMANDS = frozenset(
     {
         "NeuronResetOnDLS",
         "NeuronResetQuadOnDLS",
+        PADI_EVENT,
         "SpikeCounterResetOnDLS",
     }
 )

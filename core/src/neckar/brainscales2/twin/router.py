@@ -34,6 +34,9 @@ _LABEL_MASK = (1 << LABEL_BITS) - 1
 _BUS_SHIFT = 11  # key = buses << 11 | row select << 6 | label
 _ADDRESSES_AT_ONCE = 512  # bounds the memory of the dense sums
 
+_FIRST_BY_HAND = N_CROSSBAR_INPUTS  # sources from here on are no inputs of the crossbar
+_OUTPUT = np.arange(N_CROSSBAR_OUTPUTS)
+
 _NODE_INPUT, _NODE_OUTPUT = wiring.crossbar_nodes()
 _NODE_AT = np.full((N_CROSSBAR_INPUTS, N_CROSSBAR_OUTPUTS), -1)
 _NODE_AT[_NODE_INPUT, _NODE_OUTPUT] = np.arange(_NODE_INPUT.size)
@@ -91,6 +94,12 @@ def background(source: int, labels: np.ndarray) -> Events:
     return Events(source=np.full(labels.size, first + source), label=labels)
 
 
+def onto_buses(hemisphere: np.ndarray, buses: np.ndarray, label: np.ndarray) -> Events:
+    """Events that are put onto PADI buses by hand, past the crossbar; `buses` is (k, 4) bool."""
+    bits = buses.reshape(-1, N_BUSES) @ (1 << np.arange(N_BUSES))
+    return Events(source=_FIRST_BY_HAND + (hemisphere << N_BUSES | bits), label=label)
+
+
 def inside(neurons: np.ndarray, address_out: np.ndarray) -> Events:
     """Events of neurons: bits [10:8] are their event output, bits [7:0] their own address."""
     output = wiring.event_output_of_neuron(neurons)
@@ -112,10 +121,21 @@ def join(kinds: list[Events]) -> Events:
 
 def cross(nodes: np.ndarray, events: Events) -> np.ndarray:
     """Which crossbar outputs each event reaches, (k, 12) bool."""
-    node = _NODE_AT[events.source]
+    is_by_hand = _is_by_hand(events)
+    node = _NODE_AT[np.where(is_by_hand, 0, events.source)]
     settings = nodes[node]
     label = events.label[:, None].astype(np.uint16)
-    return (node >= 0) & (label & settings["mask"] == settings["target"])
+    reached = (node >= 0) & (label & settings["mask"] == settings["target"])
+    if is_by_hand.any():
+        chosen = events.source[is_by_hand, None] - _FIRST_BY_HAND
+        reached[is_by_hand] = (chosen >> N_BUSES == _OUTPUT // N_BUSES) & (
+            chosen >> _OUTPUT % N_BUSES & 1 > 0
+        )
+    return reached
+
+
+def _is_by_hand(events: Events) -> np.ndarray:
+    return events.source >= _FIRST_BY_HAND
 
 
 def sends(registers: np.ndarray) -> np.ndarray:
@@ -178,7 +198,8 @@ def _fan_out(
     """
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
     is_open = registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"].reshape(-1)
-    keys = _keys(drivers, events.label, outputs[:, :N_PADI] & is_open)
+    buses = outputs[:, :N_PADI] & (is_open | _is_by_hand(events)[:, None])
+    keys = _keys(drivers, events.label, buses)
     distinct, address = np.unique(keys, return_inverse=True)
     table = _Synapses.of(registers, amplitude, neurons)
     start, line, volts = table.pulsed_by(drivers, distinct)

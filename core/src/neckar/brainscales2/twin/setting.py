@@ -49,14 +49,14 @@ class Chip:
         )
 
     def routes(
-        self, config: ChipConfig, codes: Codes, neurons: np.ndarray, labels: np.ndarray
+        self, config: ChipConfig, codes: Codes, neurons: np.ndarray, stimuli: router.Events
     ) -> router.Routes:
-        """Where events of outside `labels`, of background sources and of `neurons` go."""
+        """Where `stimuli` and events of background sources and of `neurons` go."""
         amplitude = self.amplitude(config, codes)
         sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
         return self._routes.get(
-            (neurons, labels, amplitude, *sections),
-            lambda: router.route(config.registers, amplitude, neurons, _events(config, labels)),
+            (neurons, stimuli.source, stimuli.label, amplitude, *sections),
+            lambda: router.route(config.registers, amplitude, neurons, _events(config, stimuli)),
         )
 
 
@@ -74,7 +74,7 @@ class Setting:
     config: ChipConfig
     codes: Codes
     neurons: np.ndarray
-    labels: np.ndarray
+    stimuli: router.Events
 
     @cached_property
     def analog(self) -> Neurons:
@@ -84,7 +84,7 @@ class Setting:
     @cached_property
     def routes(self) -> router.Routes:
         """Where events go."""
-        return self.chip.routes(self.config, self.codes, self.neurons, self.labels)
+        return self.chip.routes(self.config, self.codes, self.neurons, self.stimuli)
 
     @cached_property
     def sampling(self) -> readout.Sampling:
@@ -143,13 +143,13 @@ def _slowest(tau: np.ndarray) -> float:
     return float(tau.max(initial=0.0))
 
 
-def _events(config: ChipConfig, labels: np.ndarray) -> router.Events:
+def _events(config: ChipConfig, stimuli: router.Events) -> router.Events:
     sources = config.registers["background_spike_sources"]
     on = [
         router.background(number, background.labels(sources[number]))
         for number in np.flatnonzero(sources["enable"]).tolist()
     ]
-    return router.join([router.outside(labels), *on])
+    return router.join([stimuli, *on])
 
 
 def _sections(config: ChipConfig, *paths: str) -> list[np.ndarray]:
