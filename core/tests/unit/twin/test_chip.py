@@ -285,8 +285,25 @@ def test_event_counters_of_the_crossbar_count_inputs_and_outputs(relays, settled
         Read(coordinate=c.CrossbarOutputOnDLS(0), ticket=0),
         Read(coordinate=c.CrossbarOutputOnDLS(8), ticket=1),
         Read(coordinate=c.CrossbarOutputOnDLS(9), ticket=2),
+        Write(coordinate=c.CrossbarOutputOnDLS(0), register=r.CrossbarOutputEventCounter()),
+        Read(coordinate=c.CrossbarOutputOnDLS(0), ticket=3),
     )
-    assert [int(read.value) for read in entry.reads] == [10, 10, 0]
+    assert [int(read.value) for read in entry.reads] == [10, 10, 0, 0]
+
+
+def test_a_bus_that_is_offered_too_much_loses_events_and_counts_them(
+    relays, settled, spikes, until
+):
+    sent = spikes(np.zeros(5000), 3)
+    entry = play(
+        *settled(relays),
+        SendSpikes(entries=(sent,)),
+        until(0.1 * ms),
+        Read(coordinate=c.CrossbarInputOnDLS(8), ticket=0),
+        Read(coordinate=c.CrossbarInputOnDLS(9), ticket=1),
+    )
+    assert [int(read.value) for read in entry.reads] == [entry.dropped_in, 0]
+    assert 0 < entry.dropped_in < 5000
 
 
 def test_an_event_can_be_put_onto_a_bus_by_hand(relays, settled, until):

@@ -32,7 +32,7 @@ BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus
 # Events on the move. [sil] the recorded stack of PSPs begins 0.39 µs after its events left the FPGA.
 EVENT_RATE = 250e6  # 1/s, what the link carries in each direction [P, order of magnitude]
 LINK_FIFO_DEPTH = 1024  # events that wait in front of the link [assumed]
-BUS_FIFO_DEPTH = 64  # events that wait in the crossbar in front of a PADI bus [assumed]
+BUS_FIFO_DEPTH = 512  # events that wait in front of a PADI bus: a volley of all [assumed]
 LATENCY_FPGA_TO_CROSSBAR = 0.24e-6  # s, rest of [sil] after the next number
 LATENCY_CROSSBAR_TO_SYNAPSE = 0.15e-6  # s, 100 .. 200 ns [assumed]
 LATENCY_NEURON_TO_CROSSBAR = 0.2e-6  # s, time stamps are given there [assumed]

@@ -18,26 +18,35 @@ from neckar.brainscales2.twin.spans import Act
 def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
     """Do what an act says; its answer by ticket, if it was a question."""
     match this.instruction:
-        case Write(coordinate=coordinate) as write if type(coordinate).__name__ == PADI_EVENT:
-            player.fire(this.cycle, write, setting)
-            return {}
-        case Write(coordinate=coordinate):
-            _COMMANDS[type(coordinate).__name__](coordinate, setting, player)
+        case Write() as write:
+            _COMMANDS[type(write.coordinate).__name__](write, this.cycle, setting, player)
             return {}
         case Read(coordinate=coordinate, ticket=ticket):
             return {ticket: _QUESTIONS[type(coordinate).__name__](coordinate, setting, player)}
 
 
-def _reset_spike_counter(coordinate: Any, setting: Setting, player: Player) -> None:
-    player.counters.spikes[atomic_neuron(coordinate)] = 0
+def _fire(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    player.fire(cycle, write, setting)
 
 
-def _reset_neuron(coordinate: Any, setting: Setting, player: Player) -> None:
-    _reset(np.array([atomic_neuron(coordinate)]), setting, player)
+def _reset_spike_counter(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    player.counters.spikes[atomic_neuron(write.coordinate)] = 0
 
 
-def _reset_quad(coordinate: Any, setting: Setting, player: Player) -> None:
-    _reset(neurons_of_quad(int(coordinate.toEnum())), setting, player)
+def _set_output_counter(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    player.counters.outputs[int(write.coordinate.toEnum())] = int(write.register.value)
+
+
+def _set_drop_counter(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    player.counters.drops[int(write.coordinate.toEnum())] = int(write.register.value)
+
+
+def _reset_neuron(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    _reset(np.array([atomic_neuron(write.coordinate)]), setting, player)
+
+
+def _reset_quad(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    _reset(neurons_of_quad(int(write.coordinate.toEnum())), setting, player)
 
 
 def _reset(neurons: np.ndarray, setting: Setting, player: Player) -> None:
@@ -99,8 +108,11 @@ def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
 
 
 _COMMANDS = {
+    "CrossbarInputOnDLS": _set_drop_counter,
+    "CrossbarOutputOnDLS": _set_output_counter,
     "NeuronResetOnDLS": _reset_neuron,
     "NeuronResetQuadOnDLS": _reset_quad,
+    PADI_EVENT: _fire,
     "SpikeCounterResetOnDLS": _reset_spike_counter,
 }
 _QUESTIONS = {

@@ -62,6 +62,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
     items: list[Stage | AtSetting] = []
     for item, setting, first in zip(script.items, made, firsts, strict=True):
         if isinstance(item, Act):
+            setting.make()
             items.append(AtSetting(act=item, setting=setting))
         else:
             traffic, sources = _emit(sources, setting, item, first, start)

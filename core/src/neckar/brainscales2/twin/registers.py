@@ -21,6 +21,8 @@ from neckar.errors import ProgramError
 PADI_EVENT = "PADIEventOnDLS"
 COMMANDS = frozenset(
     {
+        "CrossbarInputOnDLS",
+        "CrossbarOutputOnDLS",
         "NeuronResetOnDLS",
         "NeuronResetQuadOnDLS",
         PADI_EVENT,

@@ -18,7 +18,7 @@ Window = tuple[int, int]
 RECORDING = "EventRecordingConfigOnFPGA"
 MADC_CONTROL = "MADCControlOnDLS"
 _COUNTERS = ("SpikeCounterReadOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
-_COUNTER_RESETS = ("SpikeCounterResetOnDLS",)
+_COUNTER_RESETS = ("SpikeCounterResetOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
 
 
 @dataclass(frozen=True, kw_only=True)
