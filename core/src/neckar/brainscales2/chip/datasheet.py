@@ -29,7 +29,7 @@ CADC_PERIOD = 1.7e-6  # s, parallel read of all columns by the embedded processo
 CADC_MEMORY_SAMPLES = 100  # what the processors' memory holds of such reads
 BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus
 
-# Events on the move. [sil] the recorded stack of PSPs begins 0.39 µs after its events left the FPGA.
+# Events on the move. [sil] a recorded stack of PSPs begins 0.39 µs after its events left the FPGA.
 EVENT_RATE = 250e6  # 1/s, what the link carries in each direction [P, order of magnitude]
 LINK_FIFO_DEPTH = 1024  # events that wait in front of the link [assumed]
 BUS_FIFO_DEPTH = 512  # events that wait in front of a PADI bus: a volley of all [assumed]
