@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from enum import Enum, auto
@@ -141,8 +142,8 @@ def run_until(time_point: float) -> float:
 def _append(state: simulator.State, runtime: float | None) -> None:
     if runtime is None:
         raise ValueError("run(None, APPEND): a part that is appended needs a runtime")
-    if runtime < 0:
-        raise ValueError(f"run({runtime:g}): time cannot go backwards")
+    if not 0 <= runtime < math.inf:
+        raise ValueError(f"run({runtime:g}): the runtime is a finite number of milliseconds >= 0")
     state.add(runtime)
 
 

@@ -23,7 +23,7 @@ from neckar.brainscales2.chip.coordinates import (
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.place import place
-from neckar.brainscales2.mapping.results import SnippetResults
+from neckar.brainscales2.mapping.results import Results
 from neckar.network import Network
 from neckar.run import Snippet
 
@@ -114,12 +114,12 @@ def prepare(ground: Ground, snippet: Snippet) -> Mapped:
 
 def execute(
     ground: Ground, snippets: Sequence[Snippet], session: Session
-) -> tuple[Mapped, Sequence[SnippetResults]]:
-    """Map and run; returns how the last network was mapped and what every snippet brought."""
+) -> tuple[Mapped, Results]:
+    """Map and run; returns how the last network was mapped and what the run brought."""
     prepared = run.prepare(snippets, **_arguments(ground))
     if watch := watcher.get():
         watch(prepared[-1])
-    return prepared[-1], run.execute(prepared, session).snippets
+    return prepared[-1], run.execute(prepared, session)
 
 
 def _arguments(ground: Ground) -> dict[str, Any]:

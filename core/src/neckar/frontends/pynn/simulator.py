@@ -144,11 +144,18 @@ class State(BaseState):
     def run(self) -> None:
         """Run all snippets on the chip and hand what it recorded to the recorders."""
         self.refuse_second_run()
-        self.mapped, snippets = execution.execute(
+        self.mapped, results = execution.execute(
             self.ground(), self.snippets, self.connection.get()
         )
         for recorder in self.recorders:
-            recorder.receive(snippets, self.runtimes)
+            recorder.receive(results.snippets, self.runtimes)
+        if results.dropped_in or results.dropped_out:
+            self.log.warning(
+                "the link to the chip lost %d spikes on their way in and %d on their way out; send "
+                "fewer at a time",
+                results.dropped_in,
+                results.dropped_out,
+            )
         self.running = True
 
     def run_until(self, tstop: float) -> None:

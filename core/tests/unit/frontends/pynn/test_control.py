@@ -77,6 +77,8 @@ def test_bypass_replaces_the_initial_config() -> None:
         (None, APPEND, ValueError),
         (None, EXECUTE, ValueError),
         (-1, EXECUTE, ValueError),
+        (float("nan"), APPEND, ValueError),
+        (float("inf"), EXECUTE, ValueError),
         (1, "EXECUTE", ValueError),
     ],
 )
@@ -180,3 +182,17 @@ def test_a_session_can_serve_several_experiments() -> None:
             pynn.Population(1, pynn.cells.HXNeuron())
             pynn.run(0.01)
             pynn.end()
+
+
+def test_spikes_that_the_link_loses_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    source, _, _ = network()
+    source.set(spike_times=np.full(5000, 0.01))
+    pynn.run(0.05)
+    assert "lost" in caplog.text
+
+
+def test_a_run_may_take_no_time() -> None:
+    _, target, _ = network()
+    target.record(["spikes", "v"])
+    pynn.run(0)
+    assert [len(train) for train in target.get_data().segments[0].spiketrains] == [0, 0]
