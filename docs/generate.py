@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
+RESULTS = Path(__file__).resolve().parents[1] / "bench" / "results"
 GENERATED = "<!-- written by docs/generate.py; change the docstrings instead -->\n\n"
 NOUNS = (
     ("neckar.network", "Network"),
@@ -77,7 +78,19 @@ def _verbatim(text: str) -> str:
     return f"```text\n{text.strip()}\n```\n\n"
 
 
-PAGES = {"nouns.md": nouns, "cli.md": command_line}
+def benchmarks() -> str:
+    """What `make bench` has measured last."""
+    parts = [
+        "# Benchmarks\n\n<!-- written by docs/generate.py from bench/results -->\n\n"
+        "Measured by `make bench`, which runs the peers one after the other on one machine.\n\n",
+    ]
+    for table in sorted(RESULTS.glob("*.md")):
+        name = table.stem.replace("_", " ").capitalize()
+        parts.append(f"## {name}\n\n{table.read_text(encoding='utf-8').strip()}\n\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+PAGES = {"nouns.md": nouns, "cli.md": command_line, "benchmarks.md": benchmarks}
 
 
 def main() -> int:
