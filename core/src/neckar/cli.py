@@ -80,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NeckarError as error:
         print(f"neckar: {_place(error, options)}{error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
 
 
