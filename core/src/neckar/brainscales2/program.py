@@ -18,7 +18,7 @@ from neckar.brainscales2.chip.config import ChipConfig
 
 @dataclass(frozen=True, kw_only=True)
 class Spikes:
-    """Events for the chip: `cycles` since the last timer reset (int64, ascending), 16-bit labels."""
+    """Events for the chip: `cycles` since the timer was reset (int64, ascending), 16-bit labels."""
 
     cycles: np.ndarray
     labels: np.ndarray
