@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from neckar.brainscales2.twin import kernels
+from neckar.units import ms, mV, nA, ns, us
 
-ns, us, ms, mV, nA = 1e-9, 1e-6, 1e-3, 1e-3, 1e-9
 QUIET = np.zeros(1, dtype=np.uint64)
 
 
@@ -70,7 +70,7 @@ def play(circuits, p, v, duration, events=()):
 
 
 def assert_traces_agree(outcome, time, trace, spikes):
-    """Within 1 % of the swing, leaving out the step around spikes, where knots are too far apart."""
+    """Within 1 % of the swing, leaving out the last step before spikes."""
     swing = trace.max() - trace.min()
     away = np.ones(len(time), dtype=bool)
     for spike in spikes:

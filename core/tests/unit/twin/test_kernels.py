@@ -10,9 +10,9 @@ from scipy import stats
 from neckar.brainscales2.twin import kernels
 from neckar.brainscales2.twin.kernels import reference
 from neckar.brainscales2.twin.kernels.gaussian import gaussian
+from neckar.units import ms, mV, nA, ns, pA, us
 
 STEP = kernels.STEP
-ns, us, ms, mV, pA, nA = 1e-9, 1e-6, 1e-3, 1e-3, 1e-12, 1e-9
 
 _kernel = pytest.importorskip("neckar.brainscales2.twin.kernels._kernel")
 compiled = pytest.importorskip("neckar.brainscales2.twin.kernels.compiled")
@@ -309,5 +309,5 @@ def test_tables_that_point_nowhere_are_refused(circuits):
 
 def test_an_unknown_path_names_the_possible_ones(monkeypatch):
     monkeypatch.setenv("NECKAR_CPU_PATH", "z80")
-    with pytest.raises(ValueError, match="z80 is not possible here; possible: .*portable"):
+    with pytest.raises(ValueError, match=r"z80 is not possible here; possible: .*portable"):
         compiled.cpu_path()

@@ -57,10 +57,6 @@ using Aligned = std::unique_ptr<T[], decltype(&std::free)>;
 
 enum class Phase : unsigned char { FREE, RESETTING, HELD };
 
-struct LineOfNeuron {  // what the delivery of an event needs
-    std::int32_t at;           // where its s is, counted in floats from the first block
-    float rate, slope, floor;  // h / tau, 1 / linear, and scaled as s
-};
 constexpr int LATE = offsetof(Line, late) / sizeof(float);  // from s to late
 
 struct Cell {  // what the closer look needs besides the blocks
@@ -70,13 +66,6 @@ struct Cell {  // what the closer look needs besides the blocks
     float rate_w = 0;
     double reset_steps = 0, holdoff_steps = 0;  // durations
     double reset_end = 0, holdoff_end = 0;      // instants
-};
-
-struct Deflection {  // of a line by an event of this step
-    std::int32_t at;  // as in LineOfNeuron
-    float offset;     // when it came
-    float jump;       // what it did then,
-    float amount;     // and what it would have had to do at the start of the step
 };
 
 struct Event {
@@ -92,7 +81,7 @@ struct Spike {
 class Run {
 public:
     Run(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
-        Step (*kernel)(int));
+        Kernel (*kernel_of)(int));
     Outcome to(std::int64_t end);
 
 private:
@@ -114,7 +103,7 @@ private:
     Aligned<Adaptation> adaptation{nullptr, &std::free};
     Aligned<Conductance> conductance{nullptr, &std::free};
     Aligned<Noise> noise{nullptr, &std::free};
-    Step kernel_step;
+    Kernel kernel;
     bool simple;  // v after a step of which nothing but a spike disturbs is right
 
     float *first_float() const { return reinterpret_cast<float *>(block.get()); }
@@ -149,7 +138,8 @@ private:
     void deliver_events();
     void deliver(const Event &);
     bool bypassed(std::int32_t neuron, float amplitude, double time);
-    Deflection deflect(std::int32_t line, float amplitude, float offset);
+    std::size_t deflect(const Row &, float offset, std::size_t at);
+    std::size_t deflect_others(const Row &, float offset, double time);
     void clear_deflections();
 
     void look_closer();
@@ -207,7 +197,7 @@ int Run::choose_features() const
 }
 
 Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
-         const Arrivals &arrivals_, const Watch &watch_, Step (*kernel)(int))
+         const Arrivals &arrivals_, const Watch &watch_, Kernel (*kernel_of)(int))
     : neurons(neurons_), state(state_), fanout(fanout_), arrivals(arrivals_), watch(watch_),
       n(neurons_.n), start(state_.step), step(state_.step)
 {
@@ -233,7 +223,7 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
            n > 0 ? float(*v_max.first) : 0.0f,
            n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
            any(neurons.current, n)};
-    kernel_step = kernel(features);
+    kernel = kernel_of(features);
     simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
 
     cells.resize(n);
@@ -440,15 +430,28 @@ void Run::deliver(const Event &event)
     const std::int32_t first = fanout.start[event.address], end = fanout.start[event.address + 1];
     if (deflections.size() < n_deflections + std::size_t(end - first))
         deflections.resize(2 * (n_deflections + std::size_t(end - first)));
-    Deflection *const to = deflections.data();
-    std::size_t used = n_deflections;
-    for (std::int32_t e = first; e < end; e++) {
-        const std::int32_t line = fanout.line[e];
-        const float amplitude = float(fanout.amplitude[e]);
-        if (any_bypass && bypassed(line < n ? line : line - n, amplitude, event.time)) continue;
-        to[used++] = deflect(line, amplitude, offset);
+    const Row row{fanout.line + first, fanout.amplitude + first, end - first};
+    n_deflections += any_bypass ? deflect_others(row, offset, event.time)
+                                : deflect(row, offset, n_deflections);
+}
+
+// Returns how many lines were deflected.
+std::size_t Run::deflect(const Row &row, float offset, std::size_t at)
+{
+    kernel.deflect(lines.data(), first_float(), row, offset, deflections.data() + at);
+    return std::size_t(row.length);
+}
+
+// The same when some neurons are bypassed.
+std::size_t Run::deflect_others(const Row &row, float offset, double time)
+{
+    std::size_t found = 0;
+    for (int e = 0; e < row.length; e++) {
+        const std::int32_t line = row.line[e];
+        if (bypassed(line < n ? line : line - n, float(row.amplitude[e]), time)) continue;
+        found += deflect({row.line + e, row.amplitude + e, 1}, offset, n_deflections + found);
     }
-    n_deflections = used;
+    return found;
 }
 
 // Whether the neuron is one that fires for every event, and makes it do so.
@@ -460,22 +463,6 @@ bool Run::bypassed(std::int32_t neuron, float amplitude, double time)
         last_bypass[neuron] = n_events;
     }
     return true;
-}
-
-// Puts a deflection at the start of the step, larger by e^(offset h / tau), and takes back what
-// it would have done too early.
-inline Deflection Run::deflect(std::int32_t line, float amplitude, float offset)
-{
-    const LineOfNeuron &to = lines[line];
-    const float y = offset * to.rate;
-    const float p = growth(y), grown = 1.0f + y * p;
-    float *const s = first_float() + to.at;
-    float jump = amplitude * to.slope;
-    const float room = to.floor * grown - *s;
-    if (jump * grown > room) jump = max(room, 0.0f) / grown;
-    s[0] += jump * grown;
-    s[LATE] -= jump * offset * p;
-    return {to.at, offset, jump, jump * grown};
 }
 
 void Run::clear_deflections()
@@ -570,15 +557,15 @@ void Run::look_closer(int k)
         if (known)
             p.v = b.v[at];
         else
-            motion = move(c, p, length, may_fire ? cell.threshold : c.v_max);
+            motion = kernel.move(c, p, length, may_fire ? cell.threshold : c.v_max);
         t = end;
         if (!may_fire || p.v < cell.threshold) continue;
         const float after = p.v;
         p = before;
         const float rise =
             motion.upswing
-                ? rise_to_threshold(c, p, length, cell.threshold, motion)
-                : relax_to_threshold(c, p, after, length, cell.threshold, motion.rate);
+                ? rise_to_threshold(kernel, c, p, length, cell.threshold, motion)
+                : relax_to_threshold(kernel, c, p, after, length, cell.threshold, motion.rate);
         p.v = cell.threshold;
         t = grain(end - double(length) + double(rise));
     }
@@ -746,7 +733,7 @@ Outcome Run::to(std::int64_t end)
         const std::uint64_t s = salt(std::uint64_t(step));
         const Now now{std::int32_t(step - start), std::uint32_t(s), std::uint32_t(s >> 32),
                       n_deflections > 0};
-        if (kernel_step(all, now, special.data()))
+        if (kernel.step(all, now, special.data()))
             look_closer();
         clear_deflections();
         if (!spikes.empty()) send_spikes();
@@ -762,10 +749,10 @@ Outcome Run::to(std::int64_t end)
 
 Outcome advance(const Neurons &neurons, State &state, const Fanout &fanout,
                 const Arrivals &arrivals, const Watch &watch, std::int64_t n_steps,
-                Step (*kernel)(int))
+                Kernel (*kernel_of)(int))
 {
     const FlushToZero flush;
-    Run run(neurons, state, fanout, arrivals, watch, kernel);
+    Run run(neurons, state, fanout, arrivals, watch, kernel_of);
     return run.to(state.step + n_steps);
 }
 

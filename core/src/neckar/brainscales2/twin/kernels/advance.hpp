@@ -66,6 +66,6 @@ struct Outcome {
 constexpr double STEP_DURATION = 0.1e-6;
 
 Outcome advance(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
-                std::int64_t n_steps, Step (*kernel)(int));
+                std::int64_t n_steps, Kernel (*kernel)(int));
 
 }  // namespace neckar

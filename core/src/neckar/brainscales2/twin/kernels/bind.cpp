@@ -173,7 +173,7 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
     const Watch watch{int(m), arrays.of<std::int64_t>(watch_, "neurons", m)};
     check(neurons, fanout, size_of(fanout_, "line"), watch);
 
-    Step (*kernel)(int) = nullptr;
+    Kernel (*kernel)(int) = nullptr;
     for (const Path &candidate : paths())
         if (candidate.name == path) kernel = candidate.kernel;
     refuse(kernel == nullptr, "this processor has no such path");

@@ -85,20 +85,50 @@ struct Now {
     bool hit;  // whether events came
 };
 
+struct LineOfNeuron {  // what the delivery of an event needs
+    std::int32_t at;           // where its s is, counted in floats from the first block
+    float rate, slope, floor;  // h / tau, 1 / linear, and scaled as s
+};
+
+struct Deflection {  // of a line by an event of this step
+    std::int32_t at;  // as in LineOfNeuron
+    float offset;     // when it came
+    float jump;       // what it did then,
+    float amount;     // and what it would have had to do at the start of the step
+};
+
+struct Row {  // of the fan-out: what one event does
+    const std::int32_t *line;
+    const double *amplitude;
+    int length;
+};
+
+struct Circuit;
+struct Point;
+struct Motion;
+
 // Takes every neuron one step further and says in `special` (one bit per lane) which of them did
 // something that needs a closer look. Returns whether any did.
 using Step = bool (*)(const Population &, const Now &, std::uint32_t *special);
+
+struct Kernel {
+    Step step;
+    // Puts a row's deflections on their lines, and into `to`.
+    void (*deflect)(const LineOfNeuron *, float *first, const Row &, float offset, Deflection *to);
+    // Moves a neuron on by a part of a step, see neuron.hpp.
+    Motion (*move)(const Circuit &, Point &, float length, float ceiling);
+};
 
 // One of them per instruction set; `features` has a bit for each non-null part. STIFF: the time
 // constant of some membrane may be as short as a few steps, which costs a division.
 enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8, STIFF = 16 };
 constexpr double STIFF_RATE = 0.25;  // h / tau
 
-Step step_portable(int features);
+Kernel kernel_portable(int features);
 #ifdef NECKAR_X86
-Step step_v2(int features);
-Step step_v3(int features);
-Step step_v4(int features);
+Kernel kernel_v2(int features);
+Kernel kernel_v3(int features);
+Kernel kernel_v4(int features);
 #endif
 
 constexpr float LONGEST_EXPONENT = 80.0f;

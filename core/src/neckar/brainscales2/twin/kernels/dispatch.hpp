@@ -11,7 +11,7 @@ namespace neckar {
 
 struct Path {
     std::string name;
-    Step (*kernel)(int features);
+    Kernel (*kernel)(int features);
 };
 
 std::vector<Path> paths();  // the fastest first

@@ -2,20 +2,17 @@
 
 #pragma once
 
-#include <cmath>
-
 #include "block.hpp"
 #include "vector.hpp"
 
 namespace neckar {
-namespace {
 
 struct Circuit {
     // excitatory input, inhibitory input, leak, reset: gain tanh(shift - slope v); of the first
     // two the argument is shift + s
-    Four gain, slope, shift;
-    Four rate;  // h / tau of the two lines and of w
-    Four coba, reversal;
+    Vector<4>::Float gain, slope, shift;
+    Vector<4>::Float rate;  // h / tau of the two lines and of w
+    Vector<4>::Float coba, reversal;
     float drive, v_min, v_max;
     float exponential_slope, exponential_shift;
     float adaptation_gain, adaptation_potential;
@@ -33,25 +30,27 @@ struct Motion {
     bool upswing;
 };
 
+namespace {
+
 // (1 - e^-x) / x
 inline float mean_of_decay(float x)
 {
-    return std::fabs(x) > 0.01f ? -std::expm1(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
+    return __builtin_fabsf(x) > 0.01f ? -__builtin_expm1f(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
 }
 
 inline float upswing_after(const Motion &m, float v, float length, float ceiling)
 {
     const float left = 1.0f - m.change * length * m.slope *
                                   mean_of_decay(m.steady * length * m.slope);
-    return left <= std::exp(-(ceiling - v) * m.slope) ? ceiling : v - std::log(left) / m.slope;
+    return left <= __builtin_expf(-(ceiling - v) * m.slope) ? ceiling : v - __builtin_logf(left) / m.slope;
 }
 
 // When, in an upswing, v has risen by `distance`.
 inline float time_of_upswing(const Motion &m, float distance)
 {
-    const float part = -std::expm1(-distance * m.slope), x = m.steady * part / m.change;
-    if (std::fabs(x) < 1e-3f) return part / (m.slope * m.change) * (1.0f + 0.5f * x);
-    return -std::log1p(-x) / (m.slope * m.steady);
+    const float part = -__builtin_expm1f(-distance * m.slope), x = m.steady * part / m.change;
+    if (__builtin_fabsf(x) < 1e-3f) return part / (m.slope * m.change) * (1.0f + 0.5f * x);
+    return -__builtin_log1pf(-x) / (m.slope * m.steady);
 }
 
 // Moves `p` on by `length` of a step; `ceiling` is where an upswing ends.
@@ -107,7 +106,7 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
             max(1.0f - y, 0.0f) + growing * (UPSWING_3 + growing * UPSWING_4);
         p.v = v + change * length * (relaxed + faster * order);
         if (c.noise != 0.0f)
-            p.v += c.noise * length * std::sqrt(relaxed * (0.5f + 0.5f * remains));
+            p.v += c.noise * length * __builtin_sqrtf(relaxed * (0.5f + 0.5f * remains));
     }
     p.v = max(min(p.v, c.v_max), c.v_min);
     const float w_end = c.adaptation_gain * (0.5f * (v + p.v) - c.adaptation_potential);
@@ -118,25 +117,25 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
 }
 
 // Moves `p` to where v reaches the threshold in an upswing; when.
-inline float rise_to_threshold(const Circuit &c, Point &p, float length, float threshold,
-                               const Motion &m)
+inline float rise_to_threshold(const Kernel &kernel, const Circuit &c, Point &p, float length,
+                               float threshold, const Motion &m)
 {
     const float rise = max(min(time_of_upswing(m, threshold - p.v), length), 0.0f);
-    if (rise > 0.0f) move(c, p, rise, threshold);
+    if (rise > 0.0f) kernel.move(c, p, rise, threshold);
     return rise;
 }
 
 // The same without one, `after` being where v would be at `length`. The first guess is a chord, or
 // an exponential where the membrane is fast; the remaining chord gives the correction.
-inline float relax_to_threshold(const Circuit &c, Point &p, float after, float length,
-                                float threshold, float rate)
+inline float relax_to_threshold(const Kernel &kernel, const Circuit &c, Point &p, float after,
+                                float length, float threshold, float rate)
 {
     const float before = p.v, part = (threshold - before) / (after - before), y = rate * length;
     float guess = length * part;
-    if (y > 0.1f) guess = -std::log1p(part * std::expm1(-y)) / rate;
+    if (y > 0.1f) guess = -__builtin_log1pf(part * __builtin_expm1f(-y)) / rate;
     guess = min(guess, length);
     if (guess <= 0.0f) return 0.0f;
-    move(c, p, guess, threshold);
+    kernel.move(c, p, guess, threshold);
     const bool early = p.v < threshold;
     const float chord = early ? (after - p.v) / max(length - guess, 1e-6f) : (p.v - before) / guess;
     const float late = chord > 0.0f ? (threshold - p.v) / chord : 0.0f;

@@ -13,7 +13,7 @@ import numpy as np
 
 from neckar.brainscales2.twin.kernels.gaussian import gaussian
 from neckar.brainscales2.twin.kernels.grid import STEP, steps_in
-from neckar.brainscales2.twin.kernels.membrane import Point, move, tau_at_least
+from neckar.brainscales2.twin.kernels.membrane import Motion, Point, move, tau_at_least
 from neckar.brainscales2.twin.kernels.rest import Rest, find_rest
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
@@ -21,6 +21,7 @@ from neckar.brainscales2.twin.kernels.state import (
     Neurons,
     Outcome,
     State,
+    SynapticInput,
     Trace,
     Watch,
 )
@@ -31,7 +32,7 @@ _LOOK_EVERY = 64  # steps between attempts to find everything at rest
 _SHORTEST_JUMP = 4  # steps
 _INSTANT = 1e-15  # s
 
-T = TypeVar("T")
+Several = TypeVar("Several", Neurons, SynapticInput, Point, Motion)
 
 
 def cpu_path() -> str:
@@ -326,7 +327,7 @@ def _grain(steps: np.ndarray) -> np.ndarray:
     return np.round(steps * _GRAIN) / _GRAIN
 
 
-def _pick(several: T, index: np.ndarray) -> T:
+def _pick(several: Several, index: np.ndarray) -> Several:
     """The same for some of the neurons."""
     return type(several)(
         **{

@@ -1,16 +1,17 @@
 // One step of every neuron, on vectors: membrane.move of the reference with the length of a step.
-// Compiled once per instruction set (STEP is its function); free of the standard library, so that
+// Compiled once per instruction set (KERNEL is its function); free of the standard library, so that
 // no function of a newer instruction set can end up where an older processor calls it.
 
 #include "block.hpp"
 #include "vector.hpp"
+#include "neuron.hpp"
 #include "noise.hpp"
 
 namespace neckar {
 namespace {
 
 // What goes on in a vector of neurons during the step, in volts per step.
-struct Motion {
+struct Flow {
     Float change;  // dv/dt
     Float rate;    // -d(change)/dv
     Float bend;    // d2(change)/dv2
@@ -26,7 +27,7 @@ inline Float mean_deflection(Line &line, int at, bool hit)
 }
 
 // The tangent is right for small steps; only the secant ends where the pull ends.
-inline void avoid_overshoot(Motion &m, Float secant)
+inline void avoid_overshoot(Flow &m, Float secant)
 {
     const Float square = min(secant * secant, Float{} + 1.0f), part = square * square;
     m.rate += (secant - m.rate) * part;
@@ -36,7 +37,7 @@ inline void avoid_overshoot(Motion &m, Float secant)
 // The saturating currents: two inputs, the leak and, if any neuron of the block needs it, the
 // reset. One division for all.
 template <int features>
-inline Motion currents(const Population &all, int k, int at, bool hit, Float v)
+inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
 {
     Block &b = all.block[k];
     const Rare &rare = all.rare[k];
@@ -47,7 +48,7 @@ inline Motion currents(const Population &all, int k, int at, bool hit, Float v)
 
     const Float both = exc.bottom * inh.bottom;
     Float inverse_both, leak_secant;
-    Motion m = {};
+    Flow m = {};
     Float secant = {};
     if (all.wake[k].resetting) {
         const Float slope = load(rare.reset_slope + at), gain = load(rare.reset_gain + at);
@@ -93,7 +94,7 @@ inline Motion currents(const Population &all, int k, int at, bool hit, Float v)
     return m;
 }
 
-inline void add_exponential(const Population &all, int k, int at, Float v, Motion &m)
+inline void add_exponential(const Population &all, int k, int at, Float v, Flow &m)
 {
     const Float slope = load(all.exponential[k].slope + at);
     const Float x = v * slope - load(all.exponential[k].shift + at);
@@ -103,7 +104,7 @@ inline void add_exponential(const Population &all, int k, int at, Float v, Motio
     m.bend += i * slope * slope;
 }
 
-inline void add_adaptation(const Population &all, int k, int at, Float v, Motion &m)
+inline void add_adaptation(const Population &all, int k, int at, Float v, Flow &m)
 {
     const Adaptation &a = all.adaptation[k];
     const Float gain = load(a.gain + at), mean = load(a.mean + at);
@@ -145,7 +146,7 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
     Block &b = all.block[k];
     const Float v = load(b.v + at);
     const Float exc = load(b.excitatory.s + at), inh = load(b.inhibitory.s + at);
-    Motion m = currents<features>(all, k, at, now.hit, v);
+    Flow m = currents<features>(all, k, at, now.hit, v);
     if constexpr (features & EXPONENTIAL) add_exponential(all, k, at, v, m);
     if constexpr (features & ADAPTATION) add_adaptation(all, k, at, v, m);
 
@@ -206,9 +207,31 @@ bool step_all(const Population &all, const Now &now, std::uint32_t *special)
     return any != 0;
 }
 
+constexpr int LATE = __builtin_offsetof(Line, late) / sizeof(float);  // from s to late
+
+// A deflection is put at the start of the step, larger by e^(offset h / tau), and what it would
+// have done too early is taken back.
+void deflect(const LineOfNeuron *lines, float *first, const Row &row, float offset, Deflection *to)
+{
+    for (int e = 0; e < row.length; e++) {
+        const LineOfNeuron line = lines[row.line[e]];
+        float *const s = first + line.at;
+        const float y = offset * line.rate, p = growth(y), grown = 1.0f + y * p;
+        const float room = line.floor * grown - s[0];
+        float jump = float(row.amplitude[e]) * line.slope, amount = jump * grown;
+        if (amount > room) {
+            amount = max(room, 0.0f);
+            jump = amount / grown;
+        }
+        s[0] += amount;
+        s[LATE] -= jump * offset * p;
+        to[e] = {line.at, offset, jump, amount};
+    }
+}
+
 }  // namespace
 
-Step STEP(int features)
+Kernel KERNEL(int features)
 {
     static constexpr Step table[32] = {
         step_all<0>,  step_all<1>,  step_all<2>,  step_all<3>,  step_all<4>,  step_all<5>,
@@ -217,7 +240,7 @@ Step STEP(int features)
         step_all<18>, step_all<19>, step_all<20>, step_all<21>, step_all<22>, step_all<23>,
         step_all<24>, step_all<25>, step_all<26>, step_all<27>, step_all<28>, step_all<29>,
         step_all<30>, step_all<31>};
-    return table[features];
+    return {table[features], deflect, move};
 }
 
 }  // namespace neckar

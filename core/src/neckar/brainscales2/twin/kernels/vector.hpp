@@ -10,7 +10,6 @@
 #endif
 
 namespace neckar {
-namespace {
 
 template <int width>
 struct Vector {
@@ -18,6 +17,8 @@ struct Vector {
     typedef std::int32_t Int __attribute__((vector_size(width * 4), may_alias));
     typedef std::uint32_t Word __attribute__((vector_size(width * 4), may_alias));
 };
+
+namespace {
 
 #if defined(__AVX512F__)
 constexpr int WIDTH = 16;
