@@ -34,9 +34,11 @@ check: setup  ## format, lint, types, floors, and that generated pages are fresh
 docs: setup  ## draw the gallery and write the generated reference pages
 	$(BIN)/python docs/generate.py
 	$(BIN)/python examples/gallery/draw.py docs/figures
+	$(BIN)/neckar show examples/gallery/recurrent_network.py -o docs/figures/placement.png
 
 bench: setup bench/.venv/done  ## the twin beside its peers, in an environment of its own
 	bench/.venv/bin/python bench/run.py
+	$(BIN)/python docs/generate.py
 
 clean:  ## remove what the other words have made
 	rm -rf .venv bench/.venv build core/build out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
