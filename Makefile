@@ -2,6 +2,7 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERNELS := core/src/neckar/brainscales2/twin/kernels
 SOURCES := $(wildcard core/pyproject.toml core/CMakeLists.txt $(KERNELS)/*.cpp $(KERNELS)/*.hpp $(KERNELS)/*/*.cpp $(KERNELS)/*/*.hpp)
 
@@ -46,18 +47,20 @@ clean:  ## remove what the other words have made
 	find core -name '*.so' -delete
 
 .venv/tools.done: requirements.txt
-	PYTHON=$(PYTHON) .ci/prepare
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
+	@PYTHON=$(PYTHON) .ci/prepare
+	@echo "installing tools into .venv, which takes a minute"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(INSTALL) -r requirements.txt
+	@touch $@
 
 .venv/core.done: .venv/tools.done $(SOURCES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e core
-	touch $@
+	@echo "compiling the inner loop"
+	@$(INSTALL) --no-build-isolation --no-deps -e core
+	@touch $@
 
 .venv/compat.done: .venv/core.done compat/pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e compat
-	touch $@
+	@$(INSTALL) --no-build-isolation --no-deps -e compat
+	@touch $@
 
 bench/.venv/done: bench/requirements.txt .venv/core.done
 	test -x bench/.venv/bin/python || $(PYTHON) -m venv bench/.venv
