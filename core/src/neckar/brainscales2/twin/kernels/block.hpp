@@ -17,6 +17,7 @@ using Lanes = float[LANES];
 struct Line {     // one synaptic input, see state.SynapticInput
     Lanes s;      // at the start of the next step; events are put there as if they came then,
     Lanes late;   // and this corrects the mean over the step for their coming later
+    Lanes s_old;
     Lanes decay;  // exp(-h / tau)
     Lanes mean;   // of that decay over the step
     Lanes gain;   // saturation h / C
@@ -24,7 +25,7 @@ struct Line {     // one synaptic input, see state.SynapticInput
 };
 
 struct alignas(64) Block {
-    Lanes v;
+    Lanes v, v_old;  // the latter before the last step, here and below
     Line excitatory, inhibitory;
     Lanes leak_gain;  // saturation h / C; 0 while paused
     Lanes leak_slope, leak_shift;
@@ -41,7 +42,6 @@ struct alignas(64) Rare {
     Lanes reset_slope, reset_shift;
     Lanes drive;                       // constant current h / C
     std::int32_t wake[LANES];          // step in which a reset or hold-off ends
-    Lanes v_old, excitatory_old, inhibitory_old, w_old;  // before the step, where it was special
 };
 
 struct alignas(64) Exponential {
@@ -49,7 +49,7 @@ struct alignas(64) Exponential {
 };
 
 struct alignas(64) Adaptation {
-    Lanes w;          // w h / C
+    Lanes w, w_old;   // w h / C
     Lanes gain;       // conductance h / C
     Lanes potential;
     Lanes decay, mean;

@@ -14,13 +14,14 @@ namespace {
 struct Flow {
     Float change;  // dv/dt
     Float rate;    // -d(change)/dv
-    Float bend;    // d2(change)/dv2
+    Float bend;    // half of d2(change)/dv2
 };
 
 // The argument of the tanh of a synaptic input: the mean of the line over the step.
 inline Float mean_deflection(Line &line, int at, bool hit)
 {
     const Float s = load(line.s + at);
+    store(line.s_old + at, s);
     store(line.s + at, s * load(line.decay + at));
     const Float x = load(line.shift + at) + s * load(line.mean + at);
     return hit ? x + load(line.late + at) : x;
@@ -34,8 +35,19 @@ inline void avoid_overshoot(Flow &m, Float secant)
     m.bend -= m.bend * part;
 }
 
-// The saturating currents: two inputs, the leak and, if any neuron of the block needs it, the
-// reset. One division for all.
+// Adds gain tanh(x); returns its conductance up to where it pulls.
+inline Float add_pull(Flow &m, Float gain, Float slope, const Tanh<Float> &x)
+{
+    const Float ratio = x.top / x.bottom, tanh = x.x * ratio, g = gain * slope;
+    const Float tangent = g - g * (tanh * tanh);
+    m.change += gain * tanh;
+    m.rate += tangent;
+    m.bend -= tangent * (tanh * slope);
+    return g * ratio;
+}
+
+// The saturating currents: two inputs (one division for both), the leak and, if any neuron of the
+// block needs it, the reset.
 template <int features>
 inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
 {
@@ -46,35 +58,16 @@ inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
     const Float leak_slope = load(b.leak_slope + at);
     const Tanh leak(load(b.leak_shift + at) - leak_slope * v);
 
-    const Float both = exc.bottom * inh.bottom;
-    Float inverse_both, leak_secant;
+    const Float inverse = 1.0f / (exc.bottom * inh.bottom);
     Flow m = {};
     Float secant = {};
     if (all.wake[k].resetting) {
         const Float slope = load(rare.reset_slope + at), gain = load(rare.reset_gain + at);
         const Tanh reset(load(rare.reset_shift + at) - slope * v);
-        const Float pulls = leak.bottom * reset.bottom;
-        const Float inverse = 1.0f / (both * pulls);
-        inverse_both = inverse * pulls;
-        const Float inverse_pulls = inverse * both;
-        leak_secant = leak.top * (inverse_pulls * reset.bottom);
-        const Float reset_secant = reset.top * (inverse_pulls * leak.bottom);
-        const Float tanh = reset.x * reset_secant, g = gain * slope;
-        m.change = gain * tanh;
-        m.rate = g - g * (tanh * tanh);
-        m.bend = m.rate * (tanh * slope);
-        secant = g * reset_secant;
-    } else {
-        const Float inverse = 1.0f / (both * leak.bottom);
-        inverse_both = inverse * leak.bottom;
-        leak_secant = leak.top * (inverse * both);
+        secant = add_pull(m, gain, slope, reset);
     }
-    const Float gain = load(b.leak_gain + at), tanh = leak.x * leak_secant, g = gain * leak_slope;
-    const Float tangent = g - g * (tanh * tanh);
-    m.change += gain * tanh;
-    m.rate += tangent;
-    m.bend = -2.0f * (m.bend + tangent * (tanh * leak_slope));
-    if constexpr (features & STIFF) avoid_overshoot(m, secant + g * leak_secant);
+    secant += add_pull(m, load(b.leak_gain + at), leak_slope, leak);
+    if constexpr (features & STIFF) avoid_overshoot(m, secant);
 
     Float i_exc = load(b.excitatory.gain + at) * exc.x * (exc.top * inh.bottom);
     Float i_inh = load(b.inhibitory.gain + at) * inh.x * (inh.top * exc.bottom);
@@ -84,12 +77,12 @@ inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
         const Float coba_exc = load(c.excitatory_coba + at), coba_inh = load(c.inhibitory_coba + at);
         const Float f_exc = 1.0f + coba_exc * (load(c.excitatory_reversal + at) - v);
         const Float f_inh = 1.0f + coba_inh * (load(c.inhibitory_reversal + at) - v);
-        m.rate += (f_exc > zero ? i_exc * coba_exc : zero) * inverse_both;
-        m.rate -= (f_inh > zero ? i_inh * coba_inh : zero) * inverse_both;
+        m.rate += (f_exc > zero ? i_exc * coba_exc : zero) * inverse;
+        m.rate -= (f_inh > zero ? i_inh * coba_inh : zero) * inverse;
         i_exc *= max(f_exc, zero);
         i_inh *= max(f_inh, zero);
     }
-    m.change += (i_exc - i_inh) * inverse_both;
+    m.change += (i_exc - i_inh) * inverse;
     if (all.driven) m.change += load(rare.drive + at);
     return m;
 }
@@ -101,7 +94,7 @@ inline void add_exponential(const Population &all, int k, int at, Float v, Flow 
     const Float i = exponential(max(min(x, Float{} + MOST_IN_A_STEP), Float{} - LONGEST_EXPONENT));
     m.change += i;
     m.rate -= i * slope;
-    m.bend += i * slope * slope;
+    m.bend += (0.5f * i) * (slope * slope);
 }
 
 inline void add_adaptation(const Population &all, int k, int at, Float v, Flow &m)
@@ -145,50 +138,43 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
 {
     Block &b = all.block[k];
     const Float v = load(b.v + at);
-    const Float exc = load(b.excitatory.s + at), inh = load(b.inhibitory.s + at);
     Flow m = currents<features>(all, k, at, now.hit, v);
     if constexpr (features & EXPONENTIAL) add_exponential(all, k, at, v, m);
     if constexpr (features & ADAPTATION) add_adaptation(all, k, at, v, m);
 
     const Reach far = reach<features>(m.rate);
-    Float faster = m.bend * m.change;
-    if constexpr (features & (EXPONENTIAL | STIFF)) {
-        const Float limit = Float{} + STEEP * STEEP;
-        faster = max(min(faster, limit), -limit);
-    }
-    Float order = 1.0f / 6 - far.rate * (1.0f / 6);
+    Float order = 1.0f / 3 - far.rate * (1.0f / 3);
     if constexpr (features & STIFF) order = max(order, Float{});
     if constexpr (features & EXPONENTIAL) {
         const Float growing = max(-far.rate, Float{});
-        order += growing * (UPSWING_3 / 6 + growing * (UPSWING_4 / 6));
+        order += growing * (UPSWING_3 / 3 + growing * (UPSWING_4 / 3));
     }
-    faster *= order;
-    Float v_new = v + m.change * (far.change + faster);
+    Float v_new = v + m.change * far.change;
+    if constexpr (features & (EXPONENTIAL | STIFF)) {
+        const Float limit = Float{} + 0.5f * STEEP * STEEP;
+        v_new += m.change * (order * max(min(m.bend * m.change, limit), -limit));
+    } else {
+        v_new += (m.change * m.change) * (m.bend * order);
+    }
     if constexpr (features & NOISE) v_new += chance(all.noise[k], at, now) * far.noise;
     const Float v_min = Float{} + all.v_min, v_max = Float{} + all.v_max;
     v_new = max(min(v_new, v_max), v_min);
+    store(b.v_old + at, v);
     store(b.v + at, v_new);
 
-    Float w = {};
     if constexpr (features & ADAPTATION) {
         Adaptation &a = all.adaptation[k];
-        w = load(a.w + at);
+        const Float w = load(a.w + at);
         const Float settled = load(a.gain + at) * (0.5f * (v + v_new) - load(a.potential + at));
+        store(a.w_old + at, w);
         store(a.w + at, settled + (w - settled) * load(a.decay + at));
     }
     Int special = v_new >= load(b.threshold + at);
     if constexpr (features & EXPONENTIAL) special |= (m.rate < -STEEP) & (v < v_max);
     if (all.wake[k].next == now.step) special |= load(all.rare[k].wake + at) == now.step;
     if (all.rails_differ) special |= (v_new <= v_min) | (v_new >= v_max);
-    const std::uint32_t found = bits(special);
-    if (found) {
-        Rare &rare = all.rare[k];
-        store(rare.v_old + at, v);
-        store(rare.excitatory_old + at, exc);
-        store(rare.inhibitory_old + at, inh);
-        store(rare.w_old + at, w);
-    }
-    return found;
+    // No branch on this: it would wait for all of the above, and be mispredicted.
+    return bits(special);
 }
 
 template <int features>

@@ -1,0 +1,242 @@
+// From state.py to blocks and back, scaled to steps and volts.
+
+#include "run.hpp"
+
+namespace neckar {
+namespace {
+
+template <class T>
+std::unique_ptr<T[], decltype(&std::free)> aligned(int n)
+{
+    void *memory = std::aligned_alloc(64, sizeof(T) * n);
+    std::fill_n(static_cast<char *>(memory), sizeof(T) * n, 0);
+    return {static_cast<T *>(memory), &std::free};
+}
+
+bool any(const double *x, int n)
+{
+    return std::any_of(x, x + n, [](double value) { return value != 0; });
+}
+
+// How fast a membrane is at most when nothing is steep: h / tau.
+double largest_rate(const Neurons &p, int k)
+{
+    const auto input = [&](const SynapticInput &line) {
+        return std::fabs(line.saturation[k] * line.coba[k]);
+    };
+    const double g = p.leak_saturation[k] / p.leak_linear[k] +
+                     p.reset_saturation[k] / p.reset_linear[k] + input(p.excitatory) +
+                     input(p.inhibitory) + p.adaptation_conductance[k];
+    return g * H / p.capacitance[k];
+}
+
+}  // namespace
+
+int Run::choose_features() const
+{
+    int features = 0;
+    if (any(neurons.exponential_current, n)) features |= EXPONENTIAL;
+    if (any(neurons.adaptation_conductance, n) || any(neurons.adaptation_increment, n) ||
+        any(state.w.data(), n))
+        features |= ADAPTATION;
+    if (any(neurons.excitatory.coba, n) || any(neurons.inhibitory.coba, n))
+        features |= CONDUCTANCE;
+    for (int k = 0; k < n; k++)
+        if (neurons.noise[k] != 0 && neurons.noise_key[k] != 0) features |= NOISE;
+    for (int k = 0; k < n; k++)
+        if (largest_rate(neurons, k) > STIFF_RATE) features |= STIFF;
+    return features;
+}
+
+Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
+         const Arrivals &arrivals_, const Watch &watch_, Kernel (*kernel_of)(int))
+    : neurons(neurons_), state(state_), fanout(fanout_), arrivals(arrivals_), watch(watch_),
+      n(neurons_.n), start(state_.step), step(state_.step)
+{
+    const int n_blocks = (n + LANES - 1) / LANES, features = choose_features();
+    block = aligned<Block>(n_blocks);
+    wake = aligned<Wake>(n_blocks);
+    rare = aligned<Rare>(n_blocks);
+    if (features & EXPONENTIAL) exponential = aligned<Exponential>(n_blocks);
+    if (features & ADAPTATION) adaptation = aligned<Adaptation>(n_blocks);
+    if (features & CONDUCTANCE) conductance = aligned<Conductance>(n_blocks);
+    if (features & NOISE) noise = aligned<Noise>(n_blocks);
+    const auto v_max = std::minmax_element(neurons.v_max, neurons.v_max + n);
+    const auto v_min = std::minmax_element(neurons.v_min, neurons.v_min + n);
+    all = {n_blocks,
+           block.get(),
+           wake.get(),
+           rare.get(),
+           exponential.get(),
+           adaptation.get(),
+           conductance.get(),
+           noise.get(),
+           n > 0 ? float(*v_min.second) : 0.0f,
+           n > 0 ? float(*v_max.first) : 0.0f,
+           n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
+           any(neurons.current, n)};
+    kernel = kernel_of(features);
+    simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
+
+    cells.resize(n);
+    lines.resize(2 * n);
+    special.assign(n_blocks, 0);
+    last_bypass.assign(n, 0);
+    for (int k = 0; k < n_blocks * LANES; k++) load_nobody(k);
+    for (int k = 0; k < n; k++) load(k);
+    any_bypass = std::any_of(fanout.bypass, fanout.bypass + n, [](bool b) { return b; });
+
+    watched.assign(n, 0);
+    outcome.traces.resize(watch.m);
+    for (int k = 0; k < watch.m; k++) watched[watch.neurons[k]] = 1;
+}
+
+// Lanes without a neuron must not do anything.
+void Run::load_nobody(int k)
+{
+    block[k / LANES].threshold[k % LANES] = INF;
+    rare[k / LANES].wake[k % LANES] = NEVER;
+    wake[k / LANES].next = NEVER;
+    if (exponential) exponential[k / LANES].shift[k % LANES] = SILENT;
+}
+
+// The mean of e^(-rate t) for t from 0 to 1.
+static double mean_over_step(double rate) { return -std::expm1(-rate) / rate; }
+
+void Run::load_line(Line &to, int k, int line, const SynapticInput &from,
+                    const std::vector<double> &s)
+{
+    const int at = k % LANES;
+    const double rate = H / std::max(from.tau[k], SHORTEST_RESET * H);
+    const double slope = from.linear[k] > 0 ? 1 / from.linear[k] : 1.0;
+    const double gain = from.linear[k] > 0 ? from.saturation[k] * H / neurons.capacitance[k] : 0;
+    to.s[at] = float(s[k] * slope);
+    to.decay[at] = float(std::exp(-rate));
+    to.gain[at] = float(gain);
+    to.shift[at] = float(from.offset[k] * slope);
+    to.mean[at] = float(mean_over_step(rate));
+    const auto offset = reinterpret_cast<float *>(&to.s[at]) - first_float();
+    lines[line] = {std::int32_t(offset), float(rate), float(slope), float(from.floor[k] * slope)};
+}
+
+void Run::load(int k)
+{
+    const int at = k % LANES;
+    Block &b = block[k / LANES];
+    Rare &r = rare[k / LANES];
+    Cell &cell = cells[k];
+    const double per_step = H / neurons.capacitance[k];
+    b.v[at] = float(state.v[k]);
+    load_line(b.excitatory, k, k, neurons.excitatory, state.excitatory);
+    load_line(b.inhibitory, k, n + k, neurons.inhibitory, state.inhibitory);
+    cell.leak_gain = float(neurons.leak_saturation[k] * per_step);
+    b.leak_slope[at] = float(1 / neurons.leak_linear[k]);
+    b.leak_shift[at] = float(neurons.leak_potential[k] / neurons.leak_linear[k]);
+    cell.reset_gain = float(neurons.reset_saturation[k] * per_step);
+    r.reset_slope[at] = float(1 / neurons.reset_linear[k]);
+    r.reset_shift[at] = float(neurons.reset_potential[k] / neurons.reset_linear[k]);
+    r.drive[at] = float(neurons.current[k] * per_step);
+    cell.threshold = float(neurons.threshold[k]);
+    cell.pause = neurons.pause[k];
+    if (neurons.exponential_current[k] > 0) {
+        const double slope = 1 / neurons.exponential_slope[k];
+        exponential[k / LANES].slope[at] = float(slope);
+        cell.exponential_shift = float(neurons.exponential_potential[k] * slope -
+                                       std::log(neurons.exponential_current[k] * per_step));
+    }
+    if (adaptation) load_adaptation(k, per_step);
+    if (conductance) {
+        Conductance &c = conductance[k / LANES];
+        c.excitatory_coba[at] = float(neurons.excitatory.coba[k]);
+        c.excitatory_reversal[at] = float(neurons.excitatory.reversal[k]);
+        c.inhibitory_coba[at] = float(neurons.inhibitory.coba[k]);
+        c.inhibitory_reversal[at] = float(neurons.inhibitory.reversal[k]);
+    }
+    if (noise) {
+        Noise &to = noise[k / LANES];
+        to.sigma[at] = neurons.noise_key[k] ? float(neurons.noise[k] * std::sqrt(H)) : 0.0f;
+        to.key_low[at] = std::uint32_t(neurons.noise_key[k]);
+        to.key_high[at] = std::uint32_t(neurons.noise_key[k] >> 32);
+    }
+    load_phase(k);
+}
+
+void Run::load_adaptation(int k, double per_step)
+{
+    const int at = k % LANES;
+    Adaptation &a = adaptation[k / LANES];
+    const double rate = H / std::max(neurons.adaptation_tau[k], SHORTEST_RESET * H);
+    a.w[at] = float(state.w[k] * per_step);
+    a.gain[at] = float(neurons.adaptation_conductance[k] * per_step);
+    a.potential[at] = float(neurons.adaptation_potential[k]);
+    a.decay[at] = float(std::exp(-rate));
+    a.mean[at] = float(mean_over_step(rate));
+    cells[k].rate_w = float(rate);
+    cells[k].increment = float(neurons.adaptation_increment[k] * per_step);
+}
+
+void Run::load_phase(int k)
+{
+    Cell &cell = cells[k];
+    cell.reset_steps = grain(std::max(neurons.reset_time[k] / H, 0.0));
+    cell.holdoff_steps = grain(std::max(neurons.holdoff_time[k] / H, 0.0));
+    if (cell.reset_steps + cell.holdoff_steps < SHORTEST_RESET) cell.reset_steps = SHORTEST_RESET;
+    const double reset_left = grain(std::max(state.reset_left[k] / H, 0.0));
+    cell.reset_end = double(start) + reset_left;
+    cell.holdoff_end = cell.reset_end + grain(std::max(state.holdoff_left[k] / H, 0.0));
+    enter(k, reset_left > 0                           ? Phase::RESETTING
+             : cell.holdoff_end > double(start) ? Phase::HELD
+                                                      : Phase::FREE);
+}
+
+void Run::enter(int k, Phase phase)
+{
+    Cell &cell = cells[k];
+    Block &b = block[k / LANES];
+    Rare &r = rare[k / LANES];
+    Wake &first = wake[k / LANES];
+    const int at = k % LANES;
+    const bool resetting = phase == Phase::RESETTING, paused = resetting && cell.pause;
+    first.resetting += int(resetting) - int(cell.phase == Phase::RESETTING);
+    cell.phase = phase;
+    r.reset_gain[at] = resetting ? cell.reset_gain : 0.0f;
+    b.leak_gain[at] = paused ? 0.0f : cell.leak_gain;
+    if (exponential) exponential[k / LANES].shift[at] = paused ? SILENT : cell.exponential_shift;
+    b.threshold[at] = phase == Phase::FREE ? cell.threshold : INF;
+    r.wake[at] = phase == Phase::FREE
+                     ? NEVER
+                     : std::int32_t(std::floor(resetting ? cell.reset_end : cell.holdoff_end) -
+                                    double(start));
+    first.next = *std::min_element(r.wake, r.wake + LANES);
+}
+
+void Run::save(std::int64_t end)
+{
+    for (int k = 0; k < n; k++) {
+        const Block &b = block[k / LANES];
+        const int at = k % LANES;
+        const Cell &cell = cells[k];
+        state.v[k] = b.v[at];
+        state.excitatory[k] = b.excitatory.s[at] / double(lines[k].slope);
+        state.inhibitory[k] = b.inhibitory.s[at] / double(lines[n + k].slope);
+        if (adaptation) state.w[k] = adaptation[k / LANES].w[at] * neurons.capacitance[k] / H;
+        const double reset_left = std::max(cell.reset_end - double(end), 0.0);
+        const double all_left = std::max(cell.holdoff_end - double(end), 0.0);
+        state.reset_left[k] = reset_left * H;
+        state.holdoff_left[k] = (all_left - reset_left) * H;
+    }
+    std::vector<Event> left(sent.begin() + std::ptrdiff_t(sent_head), sent.end());
+    for (std::size_t k = pending_head; k < state.pending_time.size(); k++)
+        left.push_back({state.pending_time[k], state.pending_address[k]});
+    std::stable_sort(left.begin(), left.end(),
+                     [](const Event &a, const Event &b) { return a.time < b.time; });
+    state.pending_time.clear();
+    state.pending_address.clear();
+    for (const Event &event : left) {
+        state.pending_time.push_back(event.time);
+        state.pending_address.push_back(event.address);
+    }
+    state.step = end;
+}
+
+}  // namespace neckar

@@ -1,0 +1,139 @@
+// A call of advance: what is kept between two steps, and everything that is not vectorised. The
+// parts are in load.cpp, events.cpp, closer.cpp and advance.cpp.
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "advance.hpp"
+#include "neuron.hpp"
+#include "rest.hpp"
+
+namespace neckar {
+
+inline constexpr double H = STEP_DURATION;
+inline constexpr double GRAIN = 1048576.0;  // instants are kept in 2^-20 steps, hence exactly
+inline constexpr double SHORTEST_RESET = 1.0 / 16;  // steps; a spike takes some time
+inline constexpr std::int32_t NEVER = std::numeric_limits<std::int32_t>::max();
+inline constexpr float INF = std::numeric_limits<float>::infinity();
+inline double min_of(double a, double b) { return a < b ? a : b; }
+inline double grain(double steps) { return std::round(steps * GRAIN) / GRAIN; }
+
+template <class T>
+using Aligned = std::unique_ptr<T[], decltype(&std::free)>;
+
+enum class Phase : unsigned char { FREE, RESETTING, HELD };
+
+inline constexpr int LATE = offsetof(Line, late) / sizeof(float);  // from s to late
+
+struct Cell {  // what the closer look needs besides the blocks
+    Phase phase = Phase::FREE;
+    bool pause = false;
+    float threshold = INF, leak_gain = 0, reset_gain = 0, exponential_shift = SILENT, increment = 0;
+    float rate_w = 0;
+    double reset_steps = 0, holdoff_steps = 0;  // durations
+    double reset_end = 0, holdoff_end = 0;      // instants
+};
+
+struct Event {
+    double time;
+    std::int32_t address;
+};
+
+struct Spike {
+    double time;
+    std::int32_t neuron;
+};
+
+class Run {
+public:
+    Run(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
+        Kernel (*kernel_of)(int));
+    Outcome to(std::int64_t end);
+
+private:
+    const Neurons &neurons;
+    State &state;
+    const Fanout &fanout;
+    const Arrivals &arrivals;
+    const Watch &watch;
+    const int n;
+    const std::int64_t start;
+    std::int64_t step;
+    bool any_bypass = false;
+
+    Population all;
+    Aligned<Block> block{nullptr, &std::free};
+    Aligned<Wake> wake{nullptr, &std::free};
+    Aligned<Rare> rare{nullptr, &std::free};
+    Aligned<Exponential> exponential{nullptr, &std::free};
+    Aligned<Adaptation> adaptation{nullptr, &std::free};
+    Aligned<Conductance> conductance{nullptr, &std::free};
+    Aligned<Noise> noise{nullptr, &std::free};
+    Kernel kernel;
+    bool simple;  // v after a step of which nothing but a spike disturbs is right
+
+    float *first_float() const { return reinterpret_cast<float *>(block.get()); }
+
+    std::vector<Cell> cells;
+    std::vector<LineOfNeuron> lines;
+    std::vector<std::uint32_t> special;
+    std::vector<Deflection> deflections;  // the first n_deflections
+    std::size_t n_deflections = 0;
+    std::vector<Spike> spikes;  // of this step
+    std::vector<Event> sent;    // events on their way; those before `sent_head` have arrived
+    std::size_t arrivals_head = 0, pending_head = 0, sent_head = 0;
+    std::vector<std::uint64_t> last_bypass;
+    std::uint64_t n_events = 0;
+    std::vector<char> watched;
+    Outcome outcome;
+
+    bool at_rest = false, disturbed = false;
+    int restless = 0;  // the neuron that was not at rest when last looked
+    std::vector<Rest> rests;
+
+    int choose_features() const;
+    void load(int k);
+    void load_nobody(int k);
+    void load_adaptation(int k, double per_step);
+    void load_line(Line &, int k, int line, const SynapticInput &, const std::vector<double> &s);
+    void load_phase(int k);
+    void save(std::int64_t end);
+
+    double next_event() const;
+    Event take_event();
+    void deliver_events();
+    void deliver(const Event &);
+    bool bypassed(std::int32_t neuron, float amplitude, double time);
+    std::size_t deflect(const Row &, float offset, std::size_t at);
+    std::size_t deflect_others(const Row &, float offset, double time);
+    void clear_deflections();
+
+    void look_closer();
+    void look_closer(int k);
+    Circuit circuit(int k, float noise_now) const;
+    float noise_of(int k, std::int64_t at_step) const;
+    void enter(int k, Phase);
+    std::size_t take_back(int k, Point &) const;
+    std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
+    bool release(int k, double t, const Point &);
+    void fire(int k, double offset, Point &);
+    void send_spikes();
+
+    Knot knot(int k, double time, const Point &) const;
+    void write_knot(int k, double time, const Point &);
+    void write_knots();
+
+    bool find_rest();
+    void jump(std::int64_t target);
+
+    double time_of(double steps) const { return steps * H; }
+};
+
+}  // namespace neckar
