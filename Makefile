@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERNELS := core/src/neckar/brainscales2/twin/kernels
-SOURCES := $(wildcard core/pyproject.toml core/CMakeLists.txt $(KERNELS)/*.cpp $(KERNELS)/*.hpp $(KERNELS)/*/*.cpp $(KERNELS)/*/*.hpp)
+SOURCES := core/pyproject.toml core/CMakeLists.txt $(wildcard $(KERNELS)/*.cpp $(KERNELS)/*.hpp)
 
 # One chip is one thread; libraries that start more only disturb each other.
 export OMP_NUM_THREADS = 1
@@ -64,7 +64,7 @@ clean:  ## remove what the other words have made
 
 bench/.venv/done: bench/requirements.txt .venv/core.done
 	test -x bench/.venv/bin/python || $(PYTHON) -m venv bench/.venv
-	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt ./core
+	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt -e ./core
 	touch $@
 
 .PHONY: all help setup demo test check docs bench clean
