@@ -210,14 +210,14 @@ def test_spikes_come_back_by_snippet_population_and_cell_in_seconds() -> None:
     assert (results.dropped_in, results.dropped_out) == (1, 2)
 
 
-def test_recorded_spikes_of_the_host_are_the_ones_it_sent() -> None:
+def test_recorded_spikes_of_the_host_are_the_ones_it_sent_at_the_crossbar() -> None:
     network = Network(populations=(host("h", [3e-4, 1e-4], [2e-4]),), probes=(record("h", [0, 1]),))
     snippet = Snippet(network=network, duration=2e-4)
     first, second = run([snippet, snippet], session=Answers()).snippets
-    assert first.spikes["h"][0].tolist() == [1e-4]
+    assert first.spikes["h"][0].tolist() == pytest.approx([1e-4 + 0.34e-6])
     assert first.spikes["h"][1].tolist() == []
-    assert second.spikes["h"][0].tolist() == [3e-4]
-    assert second.spikes["h"][1].tolist() == [2e-4]
+    assert second.spikes["h"][0].tolist() == pytest.approx([3e-4 + 0.34e-6])
+    assert second.spikes["h"][1].tolist() == pytest.approx([2e-4 + 0.34e-6])
 
 
 def test_recorded_spikes_of_background_sources_are_told_from_those_of_neurons() -> None:

@@ -324,7 +324,7 @@ def test_an_event_can_be_put_onto_a_bus_by_hand(relays, settled, until):
         until(100 * us),
     )
     assert entry.spikes["label"].tolist() == [9, 9]
-    assert time_of(entry.spikes, entry) == pytest.approx([10.35 * us, 50.35 * us], abs=20e-9)
+    assert time_of(entry.spikes, entry) == pytest.approx([10.15 * us, 50.15 * us], abs=20e-9)
 
 
 def test_a_neuron_can_be_reset_from_outside(leaky, settled, until):

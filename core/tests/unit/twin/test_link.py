@@ -9,7 +9,7 @@ from neckar.brainscales2.twin import link
 
 def test_a_single_event_is_only_delayed():
     served = link.into_chip(np.array([1e-3]))
-    assert served.time == pytest.approx([1e-3 + 0.24e-6])
+    assert served.time == pytest.approx([1e-3 + 0.34e-6])
     assert served.n_dropped == 0
 
 

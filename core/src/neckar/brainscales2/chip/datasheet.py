@@ -1,7 +1,7 @@
 """What the chip HICANN-X v3 is, in numbers that are the same for every copy of it.
 
 Sources: [haldls] public hardware abstraction layer and its documentation; [P] Pehle et al. 2022,
-"The BrainScaleS-2 accelerated neuromorphic system with hybrid plasticity", Front. Neurosci. 16.
+"The BrainScaleS-2 accelerated neuromorphic system with hybrid plasticity", Front. Neurosci. 16; [pynn] hardware tests of pynn-brainscales.
 """
 
 N_NEURONS = 512
@@ -30,13 +30,15 @@ CADC_MEMORY_SAMPLES = 100  # what the processors' memory holds of such reads
 BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus
 
 # Events on the move. [sil] a recorded stack of PSPs begins 0.39 µs after its events left the FPGA.
+# [pynn] a neuron in bypass answers within 0.2 µs, seen from the crossbar: of events and answers
+# that are sorted into bins of 10 µs, less than 2 % part.
 EVENT_RATE = 250e6  # 1/s, what the link carries in each direction [P, order of magnitude]
 LINK_FIFO_DEPTH = 1024  # events that wait in front of the link [assumed]
 BUS_FIFO_DEPTH = 512  # events that wait in front of a PADI bus: a volley of all [assumed]
-LATENCY_FPGA_TO_CROSSBAR = 0.24e-6  # s, rest of [sil] after the next number
-LATENCY_CROSSBAR_TO_SYNAPSE = 0.15e-6  # s, 100 .. 200 ns [assumed]
-LATENCY_NEURON_TO_CROSSBAR = 0.2e-6  # s, time stamps are given there [assumed]
-LATENCY_CROSSBAR_TO_FPGA = 0.24e-6  # s, as in the other direction: about 1 µs for a round trip
+LATENCY_FPGA_TO_CROSSBAR = 0.34e-6  # s, rest of [sil] after the next number
+LATENCY_CROSSBAR_TO_SYNAPSE = 0.05e-6  # s, a share of [pynn]
+LATENCY_NEURON_TO_CROSSBAR = 0.1e-6  # s, a share of [pynn]; time stamps are given there
+LATENCY_CROSSBAR_TO_FPGA = 0.34e-6  # s, as in the other direction: about 1 µs for a round trip
 
 # Playback. A row of CADC channels takes 100 µs to read over the bus: 128 words [haldls, calix].
 WRITE_CYCLES = 4  # FPGA cycles per register word, posted writes: tens of ns

@@ -6,6 +6,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
+    LATENCY_FPGA_TO_CROSSBAR,
     N_BUSES,
     N_COLUMNS,
     N_EVENT_OUTPUTS,
@@ -112,12 +113,13 @@ def _by_key(key: np.ndarray, time: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def _sent(snippet: Mapped, population: str, cell: int) -> np.ndarray:
-    """Recorded spikes of the host are the ones it sent."""
+    """What the host sent comes back from the crossbar, which stamps it like all other events."""
     source = snippet.network[population].cell
     assert isinstance(source, SpikeTimes)
-    time = np.sort(source.times[cell])
-    sent = cycles(time)
-    return time[(snippet.begin_cycles <= sent) & (sent < snippet.end_cycles)]
+    sent = np.sort(source.times[cell])
+    time = sent[cycles(sent) >= 0] + LATENCY_FPGA_TO_CROSSBAR
+    stamp = cycles(time)
+    return time[(snippet.begin_cycles <= stamp) & (stamp < snippet.end_cycles)]
 
 
 def _samples(
