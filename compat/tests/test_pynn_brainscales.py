@@ -48,7 +48,7 @@ def test_pynns_own_modules_are_re_exported() -> None:
     ("module", "name"),
     [
         ("", "PlasticityRule"),
-        ("", "InjectedConfiguration"),
+        ("", "get_execution_instance_data"),
         ("", "grenade"),
         (".morphology", "create_mc_neuron"),
         (".plasticity_rules", "Timer"),
@@ -113,3 +113,22 @@ def test_calibrations_of_the_night_are_files_beside_each_other() -> None:
     assert folder.name == "latest"
     hagen = pynn.helper.chip_from_file(folder / "hagen_cocolist.pbin")
     assert hagen != pynn.helper.chip_from_nightly()
+
+
+def test_a_builder_with_absolute_times_writes_while_an_experiment_runs() -> None:
+    pynn = importlib.import_module("pynn_brainscales.brainscales2")
+    injected = pynn.InjectedConfiguration()
+    pynn.setup(injected_config=injected, enable_neuron_bypass=True)
+    source = pynn.Population(1, pynn.cells.SpikeSourceArray(spike_times=[0.1, 0.3]))
+    neuron = pynn.Population(1, pynn.cells.HXNeuron())
+    neuron.record("spikes")
+    synapse = pynn.synapses.StaticSynapse(weight=63)
+    projection = pynn.Projection(source, neuron, pynn.OneToOneConnector(), synapse_type=synapse)
+    pynn.run(None, pynn.RunCommand.PREPARE)
+    row = projection.placed_connections[0][0].synapse_row.toSynapseWeightRowOnDLS()
+    injected.inside_realtime.write(pynn.hal.Timer.Value(25_000), row, pynn.lola.SynapseWeightRow())
+    pynn.run(0.5)
+    (train,) = neuron.get_data().segments[0].spiketrains
+    assert len(train) == 1
+    assert float(train[0]) < 0.2
+    pynn.end()

@@ -15,10 +15,6 @@ CALIBRATED = (
     "cells that are calibrated on demand are not available yet; instead: HXNeuron with "
     "setup(initial_config=helper.chip_from_nightly())"
 )
-INJECTION = (
-    "reading and writing of registers around an experiment is not available in PyNN yet; instead: "
-    "change initial_config, or play a program through dlens_vx_v3.sta"
-)
 GRENADE = "there is no grenade below this PyNN; instead: neckar.run and neckar.network"
 EXAMPLES = "the original's examples are not part of this project; instead: examples/"
 DRAWING = "drawing is a command here; instead: neckar show SCRIPT"

@@ -12,6 +12,7 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.mapping.assemble import assemble, cycles
 from neckar.brainscales2.mapping.check import check
 from neckar.brainscales2.mapping.configure import configure
+from neckar.brainscales2.mapping.injection import Injection
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.observe import takes
 from neckar.brainscales2.mapping.resolve import resolve
@@ -20,7 +21,9 @@ from neckar.brainscales2.mapping.topology import place_and_route
 from neckar.errors import RuleError
 from neckar.network import Network
 
-__all__ = ["Results", "Snippet", "execute", "prepare", "run"]
+__all__ = ["Injection", "Results", "Snippet", "execute", "prepare", "run"]
+
+_NOTHING = Injection()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ def run(
     initial: ChipConfig | None = None,
     neuron_permutation: Sequence[int] | None = None,
     background_permutation: Sequence[int] | None = None,
+    injection: Injection = _NOTHING,
 ) -> Results:
     """Run snippets one after the other in continuous time.
 
@@ -54,6 +58,7 @@ def run(
         neuron_permutation: neuron enums in the order in which cells take them.
         background_permutation: PADI buses 0..3 in the order in which on-chip Poisson populations
             take them.
+        injection: instructions of your own before, during and after the run.
 
     Raises:
         RuleError: a network does not fit the chip; nothing was touched.
@@ -64,7 +69,7 @@ def run(
         neuron_permutation=neuron_permutation,
         background_permutation=background_permutation,
     )
-    return execute(prepared, session)
+    return execute(prepared, session, injection)
 
 
 def prepare(
@@ -102,9 +107,11 @@ def prepare(
     return tuple(mapped)
 
 
-def execute(prepared: Sequence[Mapped], session: Session) -> Results:
+def execute(
+    prepared: Sequence[Mapped], session: Session, injection: Injection = _NOTHING
+) -> Results:
     """Play what was prepared and sort what came back."""
-    recordings = [session.run(program) for program in assemble(prepared)]
+    recordings = [session.run(program) for program in assemble(prepared, injection)]
     return resolve(prepared, recordings)
 
 

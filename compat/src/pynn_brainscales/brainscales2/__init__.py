@@ -1,3 +1,6 @@
+from dataclasses import dataclass, field
+from typing import Any
+
 from dlens_vx_v3 import hal, halco, lola, sta
 from pynn_brainscales.brainscales2 import (
     connectors,
@@ -14,7 +17,6 @@ from pynn_brainscales.refusal import (
     DRAWING,
     EXAMPLES,
     GRENADE,
-    INJECTION,
     MORPHOLOGY,
     PLASTICITY,
     refuser,
@@ -23,6 +25,7 @@ from pynn_brainscales.refusal import (
 import pylogging as logger
 from neckar.frontends.pynn import *  # noqa: F403
 from neckar.frontends.pynn import __all__ as _front_end
+from neckar.frontends.pynn.injection import InjectedConfiguration as _InjectedConfiguration
 
 __all__ = [
     *_front_end,
@@ -43,16 +46,18 @@ __all__ = [
     "synapses",
 ]
 
+
+@dataclass
+class InjectedConfiguration(_InjectedConfiguration):
+    __doc__ = _InjectedConfiguration.__doc__
+    inside_realtime: Any = field(default_factory=sta.AbsoluteTimePlaybackProgramBuilder)
+
+
 _REFUSED = {
-    "InjectedConfiguration": INJECTION,
-    "InjectedReadout": INJECTION,
     "PlasticityRule": PLASTICITY,
     "Timer": PLASTICITY,
     "examples": EXAMPLES,
-    "get_execution_instance_data": INJECTION,
-    "get_post_realtime_read": INJECTION,
-    "get_post_realtime_read_ppu_symbols": INJECTION,
-    "get_pre_realtime_read": INJECTION,
+    "get_execution_instance_data": GRENADE,
     "grenade": GRENADE,
     "grenade_common": GRENADE,
     "morphology": MORPHOLOGY,

@@ -1,7 +1,8 @@
 """What the chip HICANN-X v3 is, in numbers that are the same for every copy of it.
 
 Sources: [haldls] public hardware abstraction layer and its documentation; [P] Pehle et al. 2022,
-"The BrainScaleS-2 accelerated neuromorphic system with hybrid plasticity", Front. Neurosci. 16; [pynn] hardware tests of pynn-brainscales.
+"The BrainScaleS-2 accelerated neuromorphic system with hybrid plasticity", Front. Neurosci. 16;
+[pynn] hardware tests of pynn-brainscales.
 """
 
 N_NEURONS = 512

@@ -1,5 +1,6 @@
 """From mapped snippets to programs that can be played."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.chip.registers import EventRecordingConfig
 from neckar.brainscales2.mapping.configure import awaken
+from neckar.brainscales2.mapping.injection import Held, Injection
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.observe import N_INPUTS, NOBODY, analog_probes, observe
 from neckar.brainscales2.program import (
@@ -32,6 +34,7 @@ from neckar.brainscales2.program import (
 )
 from neckar.network import SpikeTimes
 
+_NOTHING = Injection()
 _CYCLE_TOLERANCE = 1e-3  # times that were meant to lie on the FPGA's grid stay there
 
 
@@ -40,15 +43,16 @@ def cycles(time: np.ndarray | float) -> np.ndarray:
     return np.floor(np.asarray(time) * FPGA_FREQUENCY + _CYCLE_TOLERANCE).astype(np.int64)
 
 
-def assemble(snippets: Sequence[Mapped]) -> tuple[Program, ...]:
+def assemble(snippets: Sequence[Mapped], injection: Injection = _NOTHING) -> tuple[Program, ...]:
     """Programs that play the snippets one after the other in continuous time.
 
     One program, or several that repeat the run where more neurons are to be seen by the MADC than
-    it has inputs. Spikes are those of the first.
+    it has inputs. Spikes are those of the first. Every program carries the injection.
     """
     n_programs = max(1, *(len(snippet.takes) for snippet in snippets))
     return tuple(
-        Program(instructions=tuple(_instructions(snippets, number))) for number in range(n_programs)
+        Program(instructions=tuple(_instructions(snippets, number, injection)))
+        for number in range(n_programs)
     )
 
 
@@ -69,28 +73,35 @@ def spikes_of(snippet: Mapped) -> Spikes:
     return Spikes(cycles=time[order], labels=label[order].astype(np.uint16))
 
 
-def _instructions(snippets: Sequence[Mapped], number: int) -> Iterator[Instruction]:
+def _instructions(
+    snippets: Sequence[Mapped], number: int, injection: Injection
+) -> Iterator[Instruction]:
     takes = [_take(snippet, number) for snippet in snippets]
     quiet = [_seen(snippet, take) for snippet, take in zip(snippets, takes, strict=True)]
-    yield from _before(quiet[0], takes[0])
+    held, take, end = Held(quiet[0]), takes[0], snippets[-1].end_cycles
+    yield from injection.first
+    yield from _before(held, takes[0], injection)
     yield ResetTimer()  # time zero of the run
     yield SendSpikes(entries=(spikes_of(snippets[0]),))
-    held, take = quiet[0], takes[0]
+    yield from held.noting(iter(injection.at_begin))
     for snippet, still, wanted in zip(snippets, quiet, takes, strict=True):
         live = awaken(still, snippet.network, snippet.routing)
         is_other = not np.array_equal(wanted, take)
         if is_other and _sees(take):
             yield SampleMADC(enable=False)
-        if live is not held and live != held:
-            yield Configure(config=live)
+        yield from held.change_to(live)
         if is_other and _sees(wanted):
             yield SampleMADC(enable=True)
         if snippet is not snippets[0]:
             yield SendSpikes(entries=(spikes_of(snippet),))
         yield from _sample_cadc(snippet)
+        yield from held.noting(injection.between(snippet.begin_cycles, snippet.end_cycles))
         yield BlockUntil(cycles=snippet.end_cycles)
-        held, take = live, wanted
-    yield from _after(snippets[-1].end_cycles, quiet[-1] if held is not quiet[-1] else None, take)
+        take = wanted
+    yield from injection.between(end, math.inf)
+    yield from injection.at_end
+    yield from _after(end, held, quiet[-1], take)
+    yield from injection.after
 
 
 def _take(snippet: Mapped, number: int) -> np.ndarray:
@@ -107,25 +118,26 @@ def _seen(snippet: Mapped, take: np.ndarray) -> ChipConfig:
     return observe(snippet.config, take) if _sees(take) else snippet.config
 
 
-def _before(config: ChipConfig, take: np.ndarray) -> Iterator[Instruction]:
+def _before(held: Held, take: np.ndarray, injection: Injection) -> Iterator[Instruction]:
     """Configure, let the analog parameters settle, then listen; nothing is sent yet."""
-    yield Configure(config=config)
+    yield Configure(config=held.plan)
+    yield from held.noting(iter(injection.before))
     yield ResetTimer()
     yield BlockUntil(cycles=int(cycles(SETTLING - MADC_START)))
     yield _recording(enable=True)
     if _sees(take):
         yield SampleMADC(enable=True)
     yield BlockUntil(cycles=int(cycles(SETTLING)))
+    yield from held.noting(iter(injection.settled))
 
 
-def _after(end: int, config: ChipConfig | None, take: np.ndarray) -> Iterator[Instruction]:
+def _after(end: int, held: Held, config: ChipConfig, take: np.ndarray) -> Iterator[Instruction]:
     """Wait for the last events on their way, then stop listening and silence the sources."""
     yield BlockUntil(cycles=end + int(cycles(LINK_DRAIN)))
     if _sees(take):
         yield SampleMADC(enable=False)
     yield _recording(enable=False)
-    if config is not None:
-        yield Configure(config=config)
+    yield from held.change_to(config)
 
 
 def _recording(*, enable: bool) -> Write:

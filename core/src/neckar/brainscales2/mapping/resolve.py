@@ -45,6 +45,7 @@ def resolve(snippets: Sequence[Mapped], recordings: Sequence[Recording]) -> Resu
         ),
         dropped_in=entries[0].dropped_in,
         dropped_out=entries[0].dropped_out,
+        reads=entries[0].reads,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,8 +42,10 @@ class Results:
         snippets: one part per snippet of the run.
         dropped_in: spikes for the chip that the link had no room for.
         dropped_out: spikes of the chip that the link had no room for.
+        reads: registers that the user asked for, by ticket.
     """
 
     snippets: tuple[SnippetResults, ...]
     dropped_in: int
     dropped_out: int
+    reads: tuple[Any, ...] = ()

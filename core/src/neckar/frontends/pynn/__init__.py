@@ -28,6 +28,9 @@ from neckar.frontends.pynn.control import (
     get_current_time,
     get_max_delay,
     get_min_delay,
+    get_post_realtime_read,
+    get_post_realtime_read_ppu_symbols,
+    get_pre_realtime_read,
     get_time_step,
     num_processes,
     preprocess,
@@ -38,6 +41,7 @@ from neckar.frontends.pynn.control import (
     run_until,
     setup,
 )
+from neckar.frontends.pynn.injection import InjectedConfiguration, InjectedReadout
 from neckar.frontends.pynn.populations import Assembly, Population, PopulationView
 from neckar.frontends.pynn.projections import Projection
 from neckar.frontends.pynn.standardmodels import cells, synapses
@@ -57,6 +61,8 @@ __all__ = [
     "FromFileConnector",
     "FromListConnector",
     "IndexBasedProbabilityConnector",
+    "InjectedConfiguration",
+    "InjectedReadout",
     "OneToOneConnector",
     "Population",
     "PopulationView",
@@ -73,6 +79,9 @@ __all__ = [
     "get_current_time",
     "get_max_delay",
     "get_min_delay",
+    "get_post_realtime_read",
+    "get_post_realtime_read_ppu_symbols",
+    "get_pre_realtime_read",
     "get_time_step",
     "helper",
     "initialize",

@@ -16,13 +16,10 @@ from neckar.brainscales2.chip.datasheet import N_BUSES, N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution, simulator
 from neckar.frontends.pynn.connection import Connection
+from neckar.frontends.pynn.injection import PROCESSORS, Injected
 
 # Known to the original, not available yet: why, and what to do instead.
 REFUSED = {
-    "injected_config": "writing of registers around an experiment is not available in PyNN yet; "
-    "instead: change initial_config, or write a Program for the chip",
-    "injected_readout": "reading of registers around an experiment is not available in PyNN yet; "
-    "instead: write a Program for the chip",
     "calibration_cache": "cells that are calibrated on demand are not available yet; instead: "
     "HXNeuron with initial_config=helper.chip_from_nightly()",
     "injected_calib_target": "cells that are calibrated on demand are not available yet; instead: "
@@ -51,7 +48,8 @@ def setup(
         **extra_params: `max_delay`; `neuronPermutation`, neuron enums in the order of use;
             `backgroundPermutation`, PADI buses in the order of use by on-chip sources;
             `connection`, a session or backend to run on; `initial_config`, a whole `Chip`;
-            `enable_neuron_bypass`, neurons forward every event.
+            `enable_neuron_bypass`, neurons forward every event; `injected_config` and
+            `injected_readout`, registers to write and read around and during runs.
     """
     pyNN.common.setup(timestep, min_delay, **extra_params)
     options = dict(extra_params)
@@ -63,8 +61,10 @@ def setup(
     )
     connection, config = options.pop("connection", None), options.pop("initial_config", None)
     bypass = options.pop("enable_neuron_bypass", False)
+    injected = options.pop("injected_config", None), options.pop("injected_readout", None)
     if options:
         raise KeyError(f"setup(): unknown parameters {', '.join(sorted(options))}")
+    converted = Injected(*injected)
     if simulator.state is not None:
         simulator.state.connection.end()
     simulator.state = state = simulator.State(Connection(connection))
@@ -72,6 +72,8 @@ def setup(
     state.max_delay = 0 if max_delay == "auto" else max_delay
     state.neuron_permutation, state.background_permutation = neurons, buses
     state.initial_config = _initial_config(config, bypass)
+    state.injected = converted
+    state.injected_config, state.injected_readout = injected
 
 
 def _refuse(options: dict[str, Any]) -> None:
@@ -181,6 +183,23 @@ def get_backend_statistics() -> execution.MappedTopologyStatistics:
             "run(None, RunCommand.PREPARE) first"
         )
     return execution.statistics(mapped)
+
+
+def get_pre_realtime_read() -> dict[Any, Any]:
+    """What the last run read before time zero, registers by coordinate."""
+    return simulator.active().injected.reads["pre_realtime"]
+
+
+def get_post_realtime_read() -> dict[Any, Any]:
+    """What the last run read when all events had arrived, registers by coordinate."""
+    return simulator.active().injected.reads["post_realtime"]
+
+
+def get_post_realtime_read_ppu_symbols() -> dict[str, Any]:
+    """Not available: what the embedded processors left in their memory."""
+    if not simulator.active().running:
+        raise RuntimeError("symbols are read while an experiment runs; call run() first")
+    raise NotImplementedError(PROCESSORS)
 
 
 reset = pyNN.common.build_reset(simulator)

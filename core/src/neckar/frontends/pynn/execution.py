@@ -25,7 +25,7 @@ from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.place import place
 from neckar.brainscales2.mapping.results import Results
 from neckar.network import Network
-from neckar.run import Snippet
+from neckar.run import Injection, Snippet
 
 __all__ = [
     "Ground",
@@ -113,13 +113,13 @@ def prepare(ground: Ground, snippet: Snippet) -> Mapped:
 
 
 def execute(
-    ground: Ground, snippets: Sequence[Snippet], session: Session
+    ground: Ground, snippets: Sequence[Snippet], session: Session, injection: Injection
 ) -> tuple[Mapped, Results]:
     """Map and run; returns how the last network was mapped and what the run brought."""
     prepared = run.prepare(snippets, **_arguments(ground))
     if watch := watcher.get():
         watch(prepared[-1])
-    return prepared[-1], run.execute(prepared, session)
+    return prepared[-1], run.execute(prepared, session, injection)
 
 
 def _arguments(ground: Ground) -> dict[str, Any]:

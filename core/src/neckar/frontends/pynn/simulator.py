@@ -13,6 +13,7 @@ from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution
 from neckar.frontends.pynn.connection import Connection
+from neckar.frontends.pynn.injection import Injected
 from neckar.frontends.pynn.snapshot import circuits_of, snapshot
 
 name = "HX"  # annotates output data
@@ -66,6 +67,9 @@ class State(BaseState):
         self._default_config: Chip | None = None
         self.neuron_permutation: tuple[int, ...] | None = None
         self.background_permutation: tuple[int, ...] | None = None
+        self.injected = Injected(None, None)
+        self.injected_config: Any = None
+        self.injected_readout: Any = None
         self.populations: list[Any] = []
         self.projections: list[Any] = []
         self.recorders: set[Any] = set()
@@ -145,8 +149,9 @@ class State(BaseState):
         """Run all snippets on the chip and hand what it recorded to the recorders."""
         self.refuse_second_run()
         self.mapped, results = execution.execute(
-            self.ground(), self.snippets, self.connection.get()
+            self.ground(), self.snippets, self.connection.get(), self.injected.injection()
         )
+        self.injected.receive(results.reads)
         for recorder in self.recorders:
             recorder.receive(results.snippets, self.runtimes)
         if results.dropped_in or results.dropped_out:

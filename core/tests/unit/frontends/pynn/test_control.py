@@ -31,8 +31,8 @@ def network(weight: int = 63) -> tuple[pynn.Population, pynn.Population, pynn.Pr
         ({"backgroundPermutation": [1, 1]}, ValueError),
         ({"foo": True}, KeyError),
         ({"min_delay": 2, "max_delay": 1}, Exception),
-        ({"injected_config": object()}, NotImplementedError),
-        ({"injected_readout": object()}, NotImplementedError),
+        ({"injected_config": object()}, TypeError),
+        ({"injected_readout": {1}}, TypeError),
         ({"calibration_cache": "here"}, NotImplementedError),
     ],
 )
