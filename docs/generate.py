@@ -26,6 +26,7 @@ COMPANIONS = (
     ("neckar.network", "Projection"),
     ("neckar.network", "Probe"),
     ("neckar.network", "Circuit"),
+    ("neckar.network", "LIF"),
     ("neckar.network", "SpikeTimes"),
     ("neckar.network", "OnChipPoisson"),
     ("neckar.brainscales2.recording", "Entry"),

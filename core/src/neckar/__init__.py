@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from neckar.brainscales2.twin.noise import Noise
     from neckar.brainscales2.twin.variation import Spread
     from neckar.errors import NeckarError
+    from neckar.run import run
 
-__all__ = ["NeckarError", "Noise", "Spread", "Twin"]
+__all__ = ["NeckarError", "Noise", "Spread", "Twin", "run"]
 __version__ = "0.1.0"
 
 _HOME = {
@@ -22,6 +23,8 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that `neckar.units` stays light."""
+    if name == "run":
+        return import_module("neckar.run")
     if name not in _HOME:
         raise AttributeError(f"module 'neckar' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

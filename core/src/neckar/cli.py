@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="draw where the network of a script is placed")
     _add_chip(show)
     show.add_argument(
-        "-o", "--output", default="placement.png", metavar="FILE", help="figure (%(default)s)"
+        "-o", "--output", type=_here, default="placement.png", metavar="FILE", help=_FIGURE
     )
     show.add_argument(
         "-n",
@@ -57,6 +57,14 @@ def parser() -> argparse.ArgumentParser:
     return main
 
 
+_FIGURE = "figure (%(default)s)"
+
+
+def _here(path: str) -> str:
+    """A path that stays what it is when the script changes the folder."""
+    return os.path.abspath(path)
+
+
 def _add_chip(command: argparse.ArgumentParser) -> None:
     which = command.add_mutually_exclusive_group()
     which.add_argument("--serial", type=int, metavar="N", help="serial number of the chip")
@@ -73,7 +81,7 @@ def _add_script(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    options = parser().parse_args(arguments)
+    options = _parsed(arguments)
     _choose_chip(options)
     try:
         code: int = options.command(options)
@@ -84,6 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Options may stand before, between and behind the script and its arguments."""
+    main = parser()
+    options, rest = main.parse_known_args(arguments)
+    unknown = [word for word in rest if word.startswith("-") or not hasattr(options, "arguments")]
+    if unknown:
+        main.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if rest:
+        options.arguments += rest
+    return options
 
 
 def _choose_chip(options: argparse.Namespace) -> None:

@@ -1,13 +1,19 @@
 """The front door: networks in, results out.
 
 `prepare` decides everything and touches no chip, `execute` plays what it made, `run` does both.
+The module can be called, so that `neckar.run(network, duration=...)` is the verb itself.
 """
 
 import math
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
-from neckar.brainscales2.backends.base import Session
+from neckar.brainscales2.backends import twin
+from neckar.brainscales2.backends.base import Backend, Session
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.mapping.assemble import assemble, cycles
 from neckar.brainscales2.mapping.check import check
@@ -18,6 +24,8 @@ from neckar.brainscales2.mapping.observe import takes
 from neckar.brainscales2.mapping.resolve import resolve
 from neckar.brainscales2.mapping.results import Results
 from neckar.brainscales2.mapping.topology import place_and_route
+from neckar.brainscales2.mapping.tune import tune
+from neckar.brainscales2.twin.chip import Twin
 from neckar.errors import RuleError
 from neckar.network import Network
 
@@ -40,19 +48,25 @@ class Snippet:
 
 
 def run(
-    snippets: Sequence[Snippet],
+    what: Network | Sequence[Snippet],
     *,
-    session: Session,
+    duration: float | None = None,
+    backend: Backend | None = None,
+    session: Session | None = None,
     initial: ChipConfig | None = None,
     neuron_permutation: Sequence[int] | None = None,
     background_permutation: Sequence[int] | None = None,
     injection: Injection = _NOTHING,
 ) -> Results:
-    """Run snippets one after the other in continuous time.
+    """Run a network for a while, or snippets one after the other in continuous time.
 
     Args:
-        snippets: networks with durations; the state of the chip carries over from one to the next.
-        session: the chip to run on.
+        what: a network, or networks with durations; the state of the chip carries over from one
+            to the next.
+        duration: of a single network, s.
+        backend: where a chip is taken for this run; by default the one that the environment names.
+        session: a chip in hand, which keeps its state from run to run. Cells in SI units are then
+            calibrated for the chip `backend`, which must be the one in hand.
         initial: settings for everything that the networks leave open, for example a calibration;
             by default those after reset.
         neuron_permutation: neuron enums in the order in which cells take them.
@@ -63,13 +77,17 @@ def run(
     Raises:
         RuleError: a network does not fit the chip; nothing was touched.
     """
+    snippets = _snippets(what, duration)
+    place = backend or twin.default()
     prepared = prepare(
         snippets,
         initial=initial,
         neuron_permutation=neuron_permutation,
         background_permutation=background_permutation,
+        chip=_known(backend if session else place),
     )
-    return execute(prepared, session, injection)
+    with nullcontext(session) if session else place.open() as taken:
+        return execute(prepared, taken, injection)
 
 
 def prepare(
@@ -78,11 +96,13 @@ def prepare(
     initial: ChipConfig | None = None,
     neuron_permutation: Sequence[int] | None = None,
     background_permutation: Sequence[int] | None = None,
+    chip: Twin | None = None,
 ) -> tuple[Mapped, ...]:
-    """Check, place, route and configure; arguments as of `run`.
+    """Check, place, route and configure; arguments as of `run`, and `chip` to calibrate cells for.
 
     Raises:
         RuleError: a network does not fit the chip.
+        CalibrationError: there are cells in SI units and no chip.
     """
     permutations = neuron_permutation, background_permutation
     _check_durations(snippets)
@@ -91,6 +111,7 @@ def prepare(
     mapped, begin = [], 0.0
     for snippet in snippets:
         placement, routing = place_and_route(snippet.network, *permutations)
+        ground = tune(snippet.network, placement, chip, initial)
         end = begin + snippet.duration
         mapped.append(
             Mapped(
@@ -99,7 +120,7 @@ def prepare(
                 end_cycles=int(cycles(end)),
                 placement=placement,
                 routing=routing,
-                config=configure(snippet.network, placement, routing, initial),
+                config=configure(snippet.network, placement, routing, ground),
                 takes=takes(snippet.network, placement),
             )
         )
@@ -115,6 +136,17 @@ def execute(
     return resolve(prepared, recordings)
 
 
+def _known(backend: Backend | None) -> Twin | None:
+    """The chip whose circuits are known; None for chips that only a laboratory knows."""
+    return backend if isinstance(backend, Twin) else None
+
+
+def _snippets(what: Network | Sequence[Snippet], duration: float | None) -> Sequence[Snippet]:
+    if isinstance(what, Network) == (duration is None):
+        raise RuleError(("give a duration with a network, and none with snippets",))
+    return [Snippet(network=what, duration=duration or 0)] if isinstance(what, Network) else what
+
+
 def _check_durations(snippets: Sequence[Snippet]) -> None:
     if not snippets:
         raise RuleError(("there is nothing to run; give at least one snippet",))
@@ -125,3 +157,13 @@ def _check_durations(snippets: Sequence[Snippet]) -> None:
     ]
     if wrong:
         raise RuleError(wrong)
+
+
+class _Door(ModuleType):
+    """`neckar.run` is the file of the verb and the verb itself."""
+
+    def __call__(self, *args: Any, **options: Any) -> Results:
+        return run(*args, **options)
+
+
+sys.modules[__name__].__class__ = _Door

@@ -107,6 +107,26 @@ def test_show_draws_the_network_that_was_asked_for(
     assert "5 of 512 neurons" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_show_honours_the_output_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "wanders.py"
+    script.write_text(f"import os\nos.chdir({str(elsewhere)!r})\n{SCRIPT}")
+    words = [str(script), "argument"]
+    words[before:before] = ["-o", "where.png"]
+    assert cli.main(["show", *words]) == 0
+    assert (tmp_path / "where.png").exists()
+
+
+def test_options_that_nobody_knows_are_refused(script: str) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["show", script, "--outptu", "where.png"])
+
+
 def test_show_says_when_there_are_fewer_networks(
     script: str, capsys: pytest.CaptureFixture
 ) -> None:

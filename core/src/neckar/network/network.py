@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from neckar.network.cells import Circuit
+from neckar.network.cells import Neuron
 from neckar.network.probes import Probe
 from neckar.network.stimuli import OnChipPoisson, SpikeTimes
 from neckar.network.synapses import Projection
@@ -15,12 +15,12 @@ class Population:
 
     name: str
     size: int
-    cell: Circuit | SpikeTimes | OnChipPoisson
+    cell: Neuron | SpikeTimes | OnChipPoisson
 
     @property
     def is_source(self) -> bool:
         """Whether it only sends spikes."""
-        return not isinstance(self.cell, Circuit)
+        return not isinstance(self.cell, Neuron)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,8 @@ class Projection:
         receptor: which synaptic input of the target is reached.
         pre: index of the presynaptic cell in its population, shape (n,).
         post: index of the postsynaptic cell in its population, shape (n,).
-        weight_code: strength, a non-negative integer, shape (n,); the receptor carries the sign.
+        weight_code: strength, not negative, shape (n,); the receptor carries the sign. What lies
+            between two integers is rounded.
     """
 
     name: str

@@ -344,3 +344,28 @@ def test_an_experiment_with_one_neuron_is_mapped_within_ten_milliseconds() -> No
         run([Snippet(network=network, duration=1e-3)], session=Answers())
         durations.append(time.process_time() - begin)
     assert min(durations) < 10e-3
+
+
+def test_the_parts_of_a_run_can_be_had_as_one() -> None:
+    network = Network(
+        populations=(neurons("a", 2), host("h", [1e-5, 15e-5])),
+        probes=(record("a", [0, 1]), record("h", [0]), record("a", [1], "v")),
+    )
+    session = Answers(
+        spikes=[(label(0), 10), (label(0), 13000)], madc=[(578, 0, 7), (50, 0, 13001)]
+    )
+    snippet = Snippet(network=network, duration=1e-4)
+    results = run([snippet, snippet], session=session)
+    assert results.duration == pytest.approx(2e-4)
+    assert results.spikes["a"][0] == pytest.approx([80e-9, 104e-6])
+    assert results.rates("a").tolist() == pytest.approx([1e4, 0])
+    assert results.membranes("a")[1].v.tolist() == pytest.approx([1.0, 0.0])
+    assert results.membranes("a")[1].time == pytest.approx([56e-9, 13001 * 8e-9])
+
+
+def test_a_network_runs_for_a_duration() -> None:
+    network = Network(populations=(neurons("a", 1),), probes=(record("a", [0]),))
+    session = Answers(spikes=[(label(0), 10)])
+    assert run(network, duration=1e-4, session=session).spikes["a"][0] == pytest.approx([80e-9])
+    with pytest.raises(RuleError, match="give a duration with a network"):
+        run(network, session=session)

@@ -19,7 +19,7 @@ from neckar.brainscales2.twin.variation import Spread, factors, stream
 
 _READS = 20  # per channel and measurement
 _ROWS = 8  # synapse rows that a measurement of synaptic inputs averages over
-_WEIGHT = 10  # weak, so that inputs act in proportion
+PROBE_WEIGHT = 10  # weak, so that inputs act in proportion
 _STEPS_PER_TAU = 60
 
 
@@ -78,7 +78,7 @@ class Bench:
         for field, value in (("enable_receiver", True), ("row_mode_top", mode)):
             drivers[field] = value
         drivers["row_mode_bottom"] = mode
-        probe.array["synapse_blocks"]["matrix"]["weights"][:, :_ROWS] = _WEIGHT
+        probe.array["synapse_blocks"]["matrix"]["weights"][:, :_ROWS] = PROBE_WEIGHT
         config = ChipConfig.of(probe)
         codes = capmem.codes(config)
         each = synapse.amplitude(config, codes, self.serial, self.spread)[:, :_ROWS]

@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import Bench, clamp, height, rest, tau_mem
+from neckar.brainscales2.calibration.bench import PROBE_WEIGHT, Bench, clamp, height, rest, tau_mem
 from neckar.brainscales2.calibration.bisect import bisect, falling
-from neckar.brainscales2.calibration.target import Target
+from neckar.brainscales2.calibration.target import Target, Values
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
 from neckar.brainscales2.twin.kernels.state import Neurons
@@ -20,6 +20,7 @@ _FIRST_LEAK_CODE = 700
 _PROBE_CODE = 920  # bias at which the resistance of a line is chosen
 _SMALL_CAPACITANCE_BELOW = 1 * us
 _MIN_COUNTS = 30  # shorter refractory periods are not reliable
+_MAX_COUNTS = 254  # of 8 bits, less the one for the hold-off
 _FAST = 1  # input clock of the refractory counter
 _NORMAL = 1  # analog output: lets resets act
 
@@ -28,7 +29,7 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
     """Write codes that make all neurons do what `target` says."""
     _prepare(bench)
     for line in _INPUTS:
-        _line_time_constant(bench, line, target.tau_syn)
+        _line_time_constant(bench, line, target.tau_of(line))
     _membrane_time_constant(bench, target.tau_mem)
     _inputs(bench, target)
     _potential(bench, "leak.v_leak", rest, target.leak_lsb)
@@ -51,7 +52,7 @@ def _prepare(bench: Bench) -> None:
         bench.write(f"{line}_input.i_shift_reference", p.INPUT_SHIFT_BALANCED_CODE)
 
 
-def _line_time_constant(bench: Bench, line: str, wanted: float) -> None:
+def _line_time_constant(bench: Bench, line: str, wanted: Values) -> None:
     """A high resistance where the target can be reached with it."""
 
     def measure(code: np.ndarray) -> np.ndarray:
@@ -66,7 +67,7 @@ def _line_time_constant(bench: Bench, line: str, wanted: float) -> None:
     measure(bisect(falling(measure), -wanted, N_NEURONS))
 
 
-def _membrane_time_constant(bench: Bench, wanted: float) -> None:
+def _membrane_time_constant(bench: Bench, wanted: Values) -> None:
     """A divided leak where the target can be reached with it."""
 
     def measure(code: np.ndarray) -> np.ndarray:
@@ -93,7 +94,8 @@ def _inputs(bench: Bench, target: Target) -> None:
     for line in _INPUTS:
         bench.write(f"{line}_input.i_bias_gm", target.gm_code)
         _balance(bench, line)
-    standard = np.median(measure("excitatory", np.full(N_NEURONS, target.gm_code)))
+    first = measure("excitatory", np.full(N_NEURONS, target.gm_code))
+    standard = np.median(first) if target.psp is None else PROBE_WEIGHT * target.psp
     for line in _INPUTS:
         measure(line, bisect(partial(measure, line), standard, N_NEURONS))
 
@@ -109,7 +111,7 @@ def _balance(bench: Bench, line: str) -> None:
 
 
 def _potential(
-    bench: Bench, name: str, level: Callable[[Neurons], np.ndarray], wanted_lsb: float
+    bench: Bench, name: str, level: Callable[[Neurons], np.ndarray], wanted_lsb: Values
 ) -> None:
     def measure(code: np.ndarray) -> np.ndarray:
         bench.write(name, code)
@@ -118,18 +120,20 @@ def _potential(
     measure(bisect(measure, wanted_lsb, N_NEURONS))
 
 
-def _threshold(bench: Bench, wanted_lsb: float) -> None:
+def _threshold(bench: Bench, wanted_lsb: Values) -> None:
     bench.write("threshold.enable", True)
     _potential(bench, "threshold.v_threshold", lambda neurons: neurons.threshold, wanted_lsb)
 
 
-def _refractory(bench: Bench, wanted: float) -> None:
+def _refractory(bench: Bench, wanted: Values) -> None:
     """The slowest clock that still gives enough counts; the hold-off is one count, its least."""
-    scale = 0
-    while wanted * p.MASTER_CLOCK / 2 ** (scale + 2) > _MIN_COUNTS:
+    scale, shortest, longest = 0, np.min(wanted), np.max(wanted)
+    while shortest * p.MASTER_CLOCK / 2 ** (scale + 2) > _MIN_COUNTS:
+        scale += 1
+    while longest * p.MASTER_CLOCK / 2 ** (scale + 1) > _MAX_COUNTS:
         scale += 1
     bench.chip.array["neuron_block"]["backends"]["clock_scale_fast"] = scale
-    counts = round(wanted * p.MASTER_CLOCK / 2 ** (scale + 1)) + 1
+    counts = np.rint(wanted * p.MASTER_CLOCK / 2 ** (scale + 1)).astype(int) + 1
     bench.write("refractory_period.input_clock", _FAST)
     bench.write("refractory_period.refractory_time", counts)
     bench.write("refractory_period.reset_holdoff", p.HOLDOFF_MAX_CODE)

@@ -4,11 +4,10 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.bisect import bisect, falling
-from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.calibration.target import HIGHEST_LSB, LOWEST_LSB, ends_of
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES
 from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
 
-LOWEST_LSB, HIGHEST_LSB = 20, 220
 _FIRST_SLOPE_CODE = 350
 _ROUNDS = 2  # start and slope depend on each other
 _OFFSETS_LSB = -128, 127
@@ -18,7 +17,7 @@ _BIASES = {"i_bias_comparator": 1022, "i_bias_vreset_buffer": 1022, "v_bias_buff
 def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
     """Make the voltages of two codes read 20 and 220 on all channels."""
     _connect(bench)
-    low, high = (p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * code for code in range_code)
+    low, high = ends_of(range_code)
     _write_ramp(bench, "i_slope", np.full(4, _FIRST_SLOPE_CODE))
     for _ in range(_ROUNDS):
         _search(bench, "v_offset", low, LOWEST_LSB)

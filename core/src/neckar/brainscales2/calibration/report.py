@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench, clamp, height, rest, tau_mem
-from neckar.brainscales2.calibration.target import Target
+from neckar.brainscales2.calibration.target import Target, Values
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.variation import Spread
 from neckar.units import mV, us
@@ -18,7 +18,8 @@ class Residual:
 
     Args:
         name: with its unit.
-        wanted: what the target says; the median of the excitatory inputs for heights.
+        wanted: what the target says, the median if it differs by neuron; for heights the median
+            of the excitatory inputs.
         before: values with the median codes on all neurons, in other words without calibration.
         after: values with the codes of each neuron.
     """
@@ -43,11 +44,12 @@ def report(chip: Chip, target: Target, serial: int, spread: Spread) -> tuple[Res
     after = Bench(serial=serial, spread=spread, chip=chip)
     before = Bench(serial=serial, spread=spread, chip=_with_median_codes(chip))
     standard = float(np.median(_height("excitatory")(after)))
-    wanted: list[tuple[str, float, _Measure]] = [
+    tau_inh = target.tau_of("inhibitory")
+    wanted: list[tuple[str, Values, _Measure]] = [
         ("leak / CADC LSB", target.leak_lsb, lambda b: b.reading(rest(b.neurons()))),
         ("tau_mem / us", target.tau_mem / us, lambda b: tau_mem(b.neurons()) / us),
         ("tau_syn exc. / us", target.tau_syn / us, lambda b: b.neurons().excitatory.tau / us),
-        ("tau_syn inh. / us", target.tau_syn / us, lambda b: b.neurons().inhibitory.tau / us),
+        ("tau_syn inh. / us", tau_inh / us, lambda b: b.neurons().inhibitory.tau / us),
         ("EPSP / mV", standard, _height("excitatory")),
         ("IPSP / mV", standard, _height("inhibitory")),
     ]
@@ -57,7 +59,9 @@ def report(chip: Chip, target: Target, serial: int, spread: Spread) -> tuple[Res
             ("threshold / CADC LSB", firing.threshold_lsb, _threshold),
         ]
     return tuple(
-        Residual(name=name, wanted=value, before=measure(before), after=measure(after))
+        Residual(
+            name=name, wanted=float(np.median(value)), before=measure(before), after=measure(after)
+        )
         for name, value, measure in wanted
     )
 

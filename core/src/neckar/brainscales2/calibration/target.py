@@ -2,41 +2,76 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from neckar.brainscales2.chip import parameters as p
 from neckar.units import us
+
+LOWEST_LSB, HIGHEST_LSB = 20, 220  # what the two voltages of a CADC range read
+
+Values = float | np.ndarray
+"""One value for all neurons, or one for each, (512,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Firing:
     """The part of a target that only neurons with spikes have. Readings are of the CADC."""
 
-    reset_lsb: float = 70
-    threshold_lsb: float = 125
+    reset_lsb: Values = 70
+    threshold_lsb: Values = 125
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One wanted behaviour for all neurons of a chip.
+    """One wanted behaviour for all neurons of a chip, or one for each where arrays are given.
 
     Args:
         leak_lsb: resting level as the CADC reads it.
         tau_mem: of the membrane, s.
         tau_syn: of both synaptic inputs, s.
+        tau_syn_inh: of the inhibitory input if it differs, s.
         gm_code: amplifier bias of the excitatory inputs, whose median effect is the standard for
-            all inputs.
+            all inputs where `psp` is not given.
+        psp: largest change of the membrane by one event of weight 1, V.
         synapse_bias_code: bias of the synapses.
         cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
         refractory_time: how long a reset takes, s.
         firing: None for neurons that only integrate.
     """
 
-    leak_lsb: float
-    tau_mem: float
-    tau_syn: float
+    leak_lsb: Values
+    tau_mem: Values
+    tau_syn: Values
     gm_code: int
     synapse_bias_code: int
     cadc_range_code: tuple[int, int]
-    refractory_time: float = 2 * us
+    refractory_time: Values = 2 * us
     firing: Firing | None = None
+    tau_syn_inh: Values | None = None
+    psp: Values | None = None
+
+    def tau_of(self, line: str) -> Values:
+        """Time constant of the excitatory or the inhibitory input."""
+        is_other = line == "inhibitory" and self.tau_syn_inh is not None
+        return self.tau_syn_inh if is_other else self.tau_syn  # type: ignore[return-value]
+
+
+def reading_of(volts: Values, range_code: tuple[int, int]) -> Values:
+    """What a calibrated CADC reads, LSB."""
+    low, high = ends_of(range_code)
+    return LOWEST_LSB + (HIGHEST_LSB - LOWEST_LSB) * (volts - low) / (high - low)
+
+
+def volts_of(reading: Values, range_code: tuple[int, int]) -> Values:
+    """Voltage at which a calibrated CADC reads so many LSB."""
+    low, high = ends_of(range_code)
+    return low + (high - low) * (reading - LOWEST_LSB) / (HIGHEST_LSB - LOWEST_LSB)
+
+
+def ends_of(range_code: tuple[int, int]) -> tuple[float, float]:
+    """The two voltages that two codes of the parameter memory stand for."""
+    low, high = (p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * code for code in range_code)
+    return low, high
 
 
 SPIKING = Target(

@@ -1,5 +1,6 @@
 """From a routed network to the registers of the chip."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -29,7 +30,7 @@ from neckar.brainscales2.mapping.observe import (
 from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.routing import OPEN, Routing, node_of
 from neckar.brainscales2.mapping.seat import FIRST_BACKGROUND
-from neckar.network import Circuit, Network, OnChipPoisson
+from neckar.network import Circuit, Network, OnChipPoisson, Population
 
 NORMAL = 1  # AtomicNeuron.EventRouting.AnalogOutputMode
 FIRST_LINK_OUTPUT = 8  # crossbar outputs that lead to the FPGA
@@ -83,6 +84,11 @@ def parameter_paths() -> dict[str, tuple[str, str]]:
     return {f"{m}_{a}": (m, a) for m, attributes in members.items() for a in attributes}
 
 
+def parameters_of(population: Population) -> Mapping[str, np.ndarray]:
+    """Settings that a population gives itself; those of model cells come from a calibration."""
+    return population.cell.parameters if isinstance(population.cell, Circuit) else {}
+
+
 def recorded_cells(network: Network) -> dict[str, np.ndarray]:
     """Cells of each population whose spikes are observed, ascending."""
     cells: dict[str, np.ndarray] = {}
@@ -119,9 +125,8 @@ def rate_code_and_period(rate: float) -> tuple[int, int]:
 def _set_neurons(registers: np.ndarray, network: Network, placement: Placement) -> None:
     neurons = registers["neuron_block"]["atomic_neurons"]
     for population in network.neurons:
-        assert isinstance(population.cell, Circuit)
         circuits = placement.neurons[population.name]
-        for name, values in population.cell.parameters.items():
+        for name, values in parameters_of(population).items():
             member, attribute = parameter_paths()[name]
             neurons[member][attribute][circuits] = np.asarray(values).astype(int)
         rows = registers["neuron_block"]["current_rows"]["values"]
@@ -161,7 +166,7 @@ def weight_codes(network: Network, routing: Routing) -> np.ndarray:
             network.projections, synapses.starts[:-1], synapses.starts[1:], strict=True
         )
     ]
-    whole = np.concatenate([*parts, np.zeros(0, dtype=int)])
+    whole = np.rint(np.concatenate([*parts, np.zeros(0, dtype=int)]))
     return np.clip(whole - MAX_WEIGHT * synapses.chunk, 0, MAX_WEIGHT).astype(int)
 
 

@@ -65,7 +65,7 @@ def demand(network: Network, placement: Placement) -> Demand:
 
 def chunks(weight_code: np.ndarray) -> np.ndarray:
     """How many synapses carry a weight: 63, 63, ... and the rest; also weight 0 has one."""
-    return np.maximum(1, -(-weight_code // MAX_WEIGHT))
+    return np.maximum(1, -(-np.rint(weight_code).astype(int) // MAX_WEIGHT))
 
 
 def first_cells(network: Network) -> dict[str, int]:

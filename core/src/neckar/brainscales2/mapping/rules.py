@@ -5,13 +5,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
 
+from neckar.brainscales2.calibration.cells import REACH, UNIT
 from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM
 from neckar.brainscales2.chip.registers import AtomicNeuron
-from neckar.brainscales2.mapping.configure import MAX_PERIOD, MAX_RATE, parameter_paths
+from neckar.brainscales2.mapping.configure import (
+    MAX_PERIOD,
+    MAX_RATE,
+    parameter_paths,
+    parameters_of,
+)
 from neckar.brainscales2.mapping.observe import (
     N_INPUTS,
     PADS,
@@ -22,7 +29,8 @@ from neckar.brainscales2.mapping.observe import (
 )
 from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.seat import label_bits_of
-from neckar.network import Circuit, Network, OnChipPoisson, Population, SpikeTimes
+from neckar.network import LIF, Network, OnChipPoisson, Population, SpikeTimes
+from neckar.units import show
 
 Rule = Callable[[Network], Iterator[str]]
 
@@ -89,8 +97,7 @@ def probes_look_at_cells(network: Network) -> Iterator[str]:
 def parameters_are_known(network: Network) -> Iterator[str]:
     """Every parameter names a setting of the neuron circuit, with one value per cell."""
     for population in network.neurons:
-        assert isinstance(population.cell, Circuit)
-        for name, values in population.cell.parameters.items():
+        for name, values in parameters_of(population).items():
             if name in _SET_BY_MAPPING:
                 yield f"{population.name}: {name} cannot be set; {_SET_BY_MAPPING[name]}"
             elif name not in parameter_paths():
@@ -105,8 +112,7 @@ def parameters_are_known(network: Network) -> Iterator[str]:
 def codes_fit(network: Network) -> Iterator[str]:
     """Registers have a few bits; analog codes end at 1022."""
     for population in network.neurons:
-        assert isinstance(population.cell, Circuit)
-        for name, values in population.cell.parameters.items():
+        for name, values in parameters_of(population).items():
             given = np.asarray(values)
             high = _highest(name)
             # What lies between two codes is truncated, so 1022.9 is still good; nan is not.
@@ -115,14 +121,44 @@ def codes_fit(network: Network) -> Iterator[str]:
                 yield f"{population.name}: {name} = {wrong:g} lies outside 0 .. {high}"
 
 
+def models_have_values(network: Network) -> Iterator[str]:
+    """Model cells have one value for all, or one for each."""
+    for population in network.neurons:
+        if isinstance(population.cell, LIF):
+            for field in fields(population.cell):
+                shape = np.shape(getattr(population.cell, field.name))
+                if shape not in ((), (population.size,)):
+                    yield (
+                        f"{population.name}: {field.name} has shape {shape}; give one value, or "
+                        f"one for each of the {population.size} cells"
+                    )
+
+
+def models_are_within_reach(network: Network) -> Iterator[str]:
+    """What a circuit can be calibrated for is limited."""
+    for population in network.neurons:
+        if not isinstance(population.cell, LIF):
+            continue
+        for name, values in population.cell.values(population.size).items():
+            low, high = REACH[name]
+            never = name == "threshold"  # infinite, for a neuron that only integrates
+            wrong = values[~((low <= values) & (values <= high) | (never & np.isposinf(values)))]
+            if len(wrong):
+                yield (
+                    f"{population.name}: {name} = {show(wrong[0], UNIT[name])} lies outside "
+                    f"{show(low, UNIT[name])} .. {show(high, UNIT[name])}, what the circuits can be"
+                    " calibrated for"
+                )
+
+
 def weights_are_not_negative(network: Network) -> Iterator[str]:
     """The sign of a synapse belongs to its row, so to the receptor."""
     for projection in network.projections:
-        smallest = int(projection.weight_code.min(initial=0))
-        if smallest < 0:
+        smallest = projection.weight_code.min(initial=0)
+        if not smallest >= 0:
             yield (
-                f"{projection.name}: weight {smallest} is negative; the receptor carries the sign, "
-                "use an inhibitory projection with positive weights"
+                f"{projection.name}: weight {smallest:g} is negative; the receptor carries the "
+                "sign, use an inhibitory projection with positive weights"
             )
 
 
@@ -217,9 +253,11 @@ STRUCTURE: tuple[Rule, ...] = (
     connections_are_in_range,
     probes_look_at_cells,
     parameters_are_known,
+    models_have_values,
 )
 RULES: tuple[Rule, ...] = (
     codes_fit,
+    models_are_within_reach,
     weights_are_not_negative,
     spike_times_can_be_sent,
     background_sources_can_play,

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from neckar import run
 from neckar.brainscales2.backends.base import Session
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.coordinates import (
@@ -26,6 +25,8 @@ from neckar.brainscales2.mapping.place import place
 from neckar.brainscales2.mapping.results import Results
 from neckar.network import Network
 from neckar.run import Injection, Snippet
+from neckar.run import execute as play
+from neckar.run import prepare as decide
 
 __all__ = [
     "Ground",
@@ -109,17 +110,17 @@ class MappedTopologyStatistics:
 
 def prepare(ground: Ground, snippet: Snippet) -> Mapped:
     """Map a network without running it."""
-    return run.prepare([snippet], **_arguments(ground))[0]
+    return decide([snippet], **_arguments(ground))[0]
 
 
 def execute(
     ground: Ground, snippets: Sequence[Snippet], session: Session, injection: Injection
 ) -> tuple[Mapped, Results]:
     """Map and run; returns how the last network was mapped and what the run brought."""
-    prepared = run.prepare(snippets, **_arguments(ground))
+    prepared = decide(snippets, **_arguments(ground))
     if watch := watcher.get():
         watch(prepared[-1])
-    return prepared[-1], run.execute(prepared, session, injection)
+    return prepared[-1], play(prepared, session, injection)
 
 
 def _arguments(ground: Ground) -> dict[str, Any]:

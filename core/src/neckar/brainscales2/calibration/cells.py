@@ -1,0 +1,88 @@
+"""Calibrate the neurons of a chip for model cells in SI units, and say what came of it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from neckar.brainscales2.calibration.bench import (
+    PROBE_WEIGHT,
+    Bench,
+    clamp,
+    height,
+    rest,
+    tau_mem,
+)
+from neckar.brainscales2.calibration.nightly import calibrate
+from neckar.brainscales2.calibration.target import SPIKING, Firing, Target, reading_of
+from neckar.brainscales2.chip.datasheet import N_NEURONS
+from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.twin.variation import Spread
+from neckar.network.cells import LIF
+
+NAMES = tuple(LIF().values(1))
+UNIT = dict.fromkeys(NAMES, "V") | dict.fromkeys(
+    ("tau_mem", "tau_syn_exc", "tau_syn_inh", "refractory_time"), "s"
+)
+REACH: Mapping[str, tuple[float, float]] = {
+    "tau_mem": (0.8e-6, 60e-6),
+    "tau_syn_exc": (0.3e-6, 30e-6),
+    "tau_syn_inh": (0.3e-6, 30e-6),
+    "leak": (0.29, 0.78),
+    "reset": (0.29, 0.78),
+    "threshold": (0.29, 1.05),
+    "refractory_time": (40e-9, 32e-6),
+    "psp": (0.1e-3, 2.2e-3),
+}
+"""What circuits can be calibrated for [calix: limits of spiking targets]; a `psp` needs an
+amplifier bias of 30 .. 800 at time constants of 10 us, a short `tau_mem` the largest leak bias."""
+_LEVELS = ("leak", "reset", "threshold")
+
+
+def calibrate_cells(values: Mapping[str, np.ndarray], serial: int, spread: Spread) -> Chip:
+    """Settings that make each neuron do what `values` say, by fields of `LIF`, (512,) each."""
+    wanted = np.stack([values[name] for name in NAMES])
+    return Chip.from_array(_calibrated(wanted.tobytes(), serial, spread).array)
+
+
+@lru_cache(maxsize=4)
+def _calibrated(wanted: bytes, serial: int, spread: Spread) -> Chip:
+    rows = np.frombuffer(wanted).reshape(len(NAMES), N_NEURONS)
+    values = dict(zip(NAMES, rows, strict=True))
+    chip = calibrate(serial, target_of(values), spread)
+    neurons = chip.array["neuron_block"]["atomic_neurons"]
+    neurons["threshold"]["enable"] = np.isfinite(values["threshold"])
+    return chip
+
+
+def target_of(values: Mapping[str, np.ndarray]) -> Target:
+    """The same wish in readings of the CADC."""
+    read = {name: reading_of(values[name], SPIKING.cadc_range_code) for name in _LEVELS}
+    return Target(
+        leak_lsb=read["leak"],
+        tau_mem=values["tau_mem"],
+        tau_syn=values["tau_syn_exc"],
+        tau_syn_inh=values["tau_syn_inh"],
+        gm_code=SPIKING.gm_code,
+        psp=values["psp"],
+        synapse_bias_code=SPIKING.synapse_bias_code,
+        cadc_range_code=SPIKING.cadc_range_code,
+        refractory_time=values["refractory_time"],
+        firing=Firing(reset_lsb=read["reset"], threshold_lsb=read["threshold"]),
+    )
+
+
+def achieved(chip: Chip, serial: int, spread: Spread) -> dict[str, np.ndarray]:
+    """What the neurons of a chip do with these settings, by fields of `LIF`, (512,) each."""
+    bench = Bench(serial=serial, spread=spread, chip=chip)
+    neurons = bench.neurons()
+    return {
+        "tau_mem": tau_mem(neurons),
+        "tau_syn_exc": neurons.excitatory.tau,
+        "tau_syn_inh": neurons.inhibitory.tau,
+        "leak": rest(neurons),
+        "reset": clamp(neurons),
+        "threshold": neurons.threshold,
+        "refractory_time": neurons.reset_time,
+        "psp": height(neurons, "excitatory", bench.deflection("excitatory")) / PROBE_WEIGHT,
+    }
