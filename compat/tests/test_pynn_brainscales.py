@@ -39,6 +39,17 @@ def test_modules_are_where_they_were(name: str) -> None:
     assert importlib.import_module(f"pynn_brainscales.brainscales2.{name}")
 
 
+def test_morphology_has_the_modules_of_the_original() -> None:
+    morphology = pynn.morphology
+    for module, name in (
+        ("parts", "Compartment"),
+        ("parameters", "McCircuitParameters"),
+        ("mc_neuron_base", "McNeuronBase"),
+    ):
+        found = importlib.import_module(f"pynn_brainscales.brainscales2.morphology.{module}")
+        assert getattr(found, name) is getattr(morphology, name)
+
+
 def test_pynns_own_modules_are_re_exported() -> None:
     assert pynn_brainscales.errors is errors
     assert pynn_brainscales.parameters.Sequence([1]) == pynn_brainscales.parameters.Sequence([1])
@@ -50,7 +61,6 @@ def test_pynns_own_modules_are_re_exported() -> None:
         ("", "PlasticityRule"),
         ("", "get_execution_instance_data"),
         ("", "grenade"),
-        (".morphology", "create_mc_neuron"),
         (".plasticity_rules", "Timer"),
         (".standardmodels.cells", "CalibHXNeuronCuba"),
         (".standardmodels.synapses", "PlasticSynapse"),

@@ -3,10 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-MORPHOLOGY = (
-    "neurons of several compartments are not available yet; instead: HXNeuron with its "
-    "multicompartment_* switches on neighbouring circuits"
-)
 PLASTICITY = (
     "plasticity rules are not available yet; instead: change weights and parameters between runs "
     "or snippets"

@@ -202,7 +202,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _counts(mapped: Mapped) -> str:
-    n_neurons = sum(len(circuits) for circuits in mapped.placement.neurons.values())
+    n_neurons = sum(circuits.size for circuits in mapped.placement.circuits.values())
     n_synapses = len(mapped.routing.synapses.row)
     return f"{n_neurons} of 512 neurons, {n_synapses} of 131072 synapses"
 

@@ -5,6 +5,7 @@ from dlens_vx_v3 import hal, halco, lola, sta
 from pynn_brainscales.brainscales2 import (
     connectors,
     helper,
+    morphology,
     populations,
     projections,
     recording,
@@ -17,7 +18,6 @@ from pynn_brainscales.refusal import (
     DRAWING,
     EXAMPLES,
     GRENADE,
-    MORPHOLOGY,
     PLASTICITY,
     refuser,
 )
@@ -36,6 +36,7 @@ __all__ = [
     "helper",
     "logger",
     "lola",
+    "morphology",
     "populations",
     "projections",
     "recording",
@@ -60,7 +61,6 @@ _REFUSED = {
     "get_execution_instance_data": GRENADE,
     "grenade": GRENADE,
     "grenade_common": GRENADE,
-    "morphology": MORPHOLOGY,
     "plasticity_rules": PLASTICITY,
     "utils": DRAWING,
 }

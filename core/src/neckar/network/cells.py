@@ -10,6 +10,9 @@ from neckar.units import V, mV, us
 Values = float | np.ndarray
 """One number for all cells of a population, or an array of shape (size,)."""
 
+Place = tuple[int, int]
+"""Column and row."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Circuit:
@@ -60,4 +63,33 @@ class LIF:
         }
 
 
-Neuron = Circuit | LIF
+@dataclass(frozen=True, kw_only=True)
+class Compartments:
+    """A neuron of several circuits that lie side by side, grouped into compartments.
+
+    The first circuit of a compartment stands for it: synapses reach it, its spikes are the spikes
+    of the compartment, and its voltages are the ones that are observed.
+
+    Args:
+        circuits: per compartment the places of its circuits, as columns and rows relative to each
+            other; no two share a place.
+        parameters: per name one value per circuit of every cell, compartment by compartment,
+            arrays of shape (size, n_circuits). The switches between the circuits are among them.
+    """
+
+    circuits: tuple[tuple[Place, ...], ...]
+    parameters: Mapping[str, np.ndarray]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Of all circuits, compartment by compartment."""
+        return tuple(place for compartment in self.circuits for place in compartment)
+
+    @property
+    def firsts(self) -> tuple[int, ...]:
+        """Which of `places` are the first circuits of their compartments."""
+        sizes = [len(compartment) for compartment in self.circuits]
+        return tuple(sum(sizes[:number]) for number in range(len(sizes)))
+
+
+Neuron = Circuit | Compartments | LIF

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from neckar.network.cells import Neuron
+import numpy as np
+
+from neckar.network.cells import Compartments, Neuron
 from neckar.network.probes import Probe
 from neckar.network.stimuli import OnChipPoisson, SpikeTimes
 from neckar.network.synapses import Projection
@@ -21,6 +23,20 @@ class Population:
     def is_source(self) -> bool:
         """Whether it only sends spikes."""
         return not isinstance(self.cell, Neuron)
+
+    @property
+    def n_compartments(self) -> int:
+        """Of every cell."""
+        return len(self.cell.circuits) if isinstance(self.cell, Compartments) else 1
+
+    @property
+    def n_sites(self) -> int:
+        """Compartments of all cells."""
+        return self.size * self.n_compartments
+
+    def sites(self, cells: np.ndarray, compartment: int = 0) -> np.ndarray:
+        """Numbers of a compartment of some cells; those of a cell follow each other."""
+        return cells * self.n_compartments + compartment
 
 
 @dataclass(frozen=True, kw_only=True)

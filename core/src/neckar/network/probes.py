@@ -20,9 +20,11 @@ class Probe:
         cells: indices of the observed cells, shape (n,).
         variable: what is observed.
         device: with which instrument; irrelevant for spikes.
+        compartment: where in the cells.
     """
 
     population: str
     cells: np.ndarray
     variable: Variable
     device: Device = "madc"
+    compartment: int = 0

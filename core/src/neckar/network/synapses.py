@@ -21,6 +21,8 @@ class Projection:
         post: index of the postsynaptic cell in its population, shape (n,).
         weight_code: strength, not negative, shape (n,); the receptor carries the sign. What lies
             between two integers is rounded.
+        source_compartment: which compartment of the presynaptic cells sends.
+        target_compartment: which compartment of the postsynaptic cells receives.
     """
 
     name: str
@@ -30,3 +32,5 @@ class Projection:
     pre: np.ndarray
     post: np.ndarray
     weight_code: np.ndarray
+    source_compartment: int = 0
+    target_compartment: int = 0

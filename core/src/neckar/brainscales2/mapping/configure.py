@@ -26,11 +26,12 @@ from neckar.brainscales2.mapping.observe import (
     connect,
     line_of,
     observed,
+    sites_of,
 )
 from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.routing import OPEN, Routing, node_of
 from neckar.brainscales2.mapping.seat import FIRST_BACKGROUND
-from neckar.network import Circuit, Network, OnChipPoisson, Population
+from neckar.network import Circuit, Compartments, Network, OnChipPoisson, Population
 
 NORMAL = 1  # AtomicNeuron.EventRouting.AnalogOutputMode
 FIRST_LINK_OUTPUT = 8  # crossbar outputs that lead to the FPGA
@@ -86,23 +87,24 @@ def parameter_paths() -> dict[str, tuple[str, str]]:
 
 def parameters_of(population: Population) -> Mapping[str, np.ndarray]:
     """Settings that a population gives itself; those of model cells come from a calibration."""
-    return population.cell.parameters if isinstance(population.cell, Circuit) else {}
+    return population.cell.parameters if isinstance(population.cell, Circuit | Compartments) else {}
 
 
-def recorded_cells(network: Network) -> dict[str, np.ndarray]:
-    """Cells of each population whose spikes are observed, ascending."""
-    cells: dict[str, np.ndarray] = {}
+def recorded_sites(network: Network) -> dict[str, np.ndarray]:
+    """Sites of each population whose spikes are observed, ascending."""
+    sites: dict[str, np.ndarray] = {}
     for probe in network.probes:
         if probe.variable == "spikes":
-            cells[probe.population] = np.union1d(cells.get(probe.population, []), probe.cells)
-    return {name: found.astype(int) for name, found in cells.items()}
+            own = network[probe.population].sites(probe.cells, probe.compartment)
+            sites[probe.population] = np.union1d(sites.get(probe.population, []), own)
+    return {name: found.astype(int) for name, found in sites.items()}
 
 
 def recorded_circuits(network: Network, placement: Placement) -> np.ndarray:
     """Neuron circuits whose spikes are observed."""
     circuits = [
-        placement.neurons[name][cells]
-        for name, cells in recorded_cells(network).items()
+        placement.neurons[name][sites]
+        for name, sites in recorded_sites(network).items()
         if name in placement.neurons
     ]
     return np.concatenate([*circuits, np.zeros(0, dtype=int)])
@@ -125,10 +127,11 @@ def rate_code_and_period(rate: float) -> tuple[int, int]:
 def _set_neurons(registers: np.ndarray, network: Network, placement: Placement) -> None:
     neurons = registers["neuron_block"]["atomic_neurons"]
     for population in network.neurons:
-        circuits = placement.neurons[population.name]
+        circuits = placement.circuits[population.name]
         for name, values in parameters_of(population).items():
             member, attribute = parameter_paths()[name]
-            neurons[member][attribute][circuits] = np.asarray(values).astype(int)
+            codes = np.asarray(values).astype(int).reshape(circuits.shape)
+            neurons[member][attribute][circuits] = codes
         rows = registers["neuron_block"]["current_rows"]["values"]
         at = hemisphere_of_neuron(circuits), column_of_neuron(circuits)
         rows["enable_synaptic_current_excitatory"][at] = True
@@ -143,7 +146,7 @@ def _set_events(
     digital[recorded_circuits(network, placement)] = True
     events["enable_digital"] = digital
     events["address"] = routing.neuron_address
-    for circuits in placement.neurons.values():
+    for circuits in placement.circuits.values():
         events["analog_output"][circuits] = NORMAL
 
 
@@ -198,7 +201,7 @@ def _set_crossbar(
 def recorded_backgrounds(network: Network, routing: Routing) -> dict[int, str]:
     """Background sources whose events are observed, one for each observed population."""
     first = {background.population: background.source for background in routing.backgrounds[::-1]}
-    return {first[name]: name for name in recorded_cells(network) if name in first}
+    return {first[name]: name for name in recorded_sites(network) if name in first}
 
 
 def _set_backgrounds(registers: np.ndarray, network: Network, routing: Routing) -> None:
@@ -221,7 +224,7 @@ def _set_readout(registers: np.ndarray, network: Network, placement: Placement) 
     readout = registers["neuron_block"]["atomic_neurons"]["readout"]
     readout["enable_buffered_access"] = False
     for probe in analog_probes(network):
-        circuits = placement.neurons[probe.population][probe.cells]
+        circuits = placement.neurons[probe.population][sites_of(network, probe)]
         readout["source"][circuits] = SOURCES.index(probe.variable)
     _close_multiplexers(registers)
     _set_cadc(registers, observed(network, placement, "cadc"))

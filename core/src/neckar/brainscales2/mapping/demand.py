@@ -6,7 +6,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import MAX_WEIGHT
 from neckar.brainscales2.mapping.place import Placement
-from neckar.network import Network
+from neckar.network import Network, Projection
 
 RECEPTORS = ("excitatory", "inhibitory")
 
@@ -18,7 +18,7 @@ class Demand:
     Args:
         connection: index in its projection.
         chunk: a connection stronger than 63 needs several synapses; which of them this is.
-        source: cell that sends, counted over all populations in order of creation.
+        source: site that sends, counted over all populations in order of creation.
         neuron: circuit that receives.
         receptor: 0 excitatory, 1 inhibitory.
         starts: where each projection begins, (n_projections + 1,).
@@ -36,7 +36,7 @@ def demand(network: Network, placement: Placement) -> Demand:
     """List the wanted synapses; nothing is chosen yet."""
     if not network.projections:
         return _nothing()
-    first = first_cells(network)
+    first = first_sites(network)
     n_chunks = [chunks(projection.weight_code) for projection in network.projections]
     repeats = np.concatenate(n_chunks)
     total = int(repeats.sum())
@@ -46,8 +46,8 @@ def demand(network: Network, placement: Placement) -> Demand:
     columns = [
         (
             np.arange(len(n)),
-            projection.pre + first[projection.source],
-            placement.neurons[projection.target][projection.post],
+            first[projection.source] + _sources(network, projection),
+            placement.neurons[projection.target][_targets(network, projection)],
         )
         for projection, n in parts
     ]
@@ -68,12 +68,23 @@ def chunks(weight_code: np.ndarray) -> np.ndarray:
     return np.maximum(1, -(-np.rint(weight_code).astype(int) // MAX_WEIGHT))
 
 
-def first_cells(network: Network) -> dict[str, int]:
-    """Number of the first cell of each population, counted over all populations."""
-    sizes = [population.size for population in network.populations]
+def first_sites(network: Network) -> dict[str, int]:
+    """Number of the first site of each population, counted over all populations.
+
+    A site is a compartment of a cell; cells of one circuit are one site each.
+    """
+    sizes = [population.n_sites for population in network.populations]
     starts = np.cumsum([0, *sizes])
     names = (population.name for population in network.populations)
     return {name: int(start) for name, start in zip(names, starts, strict=False)}
+
+
+def _sources(network: Network, projection: Projection) -> np.ndarray:
+    return network[projection.source].sites(projection.pre, projection.source_compartment)
+
+
+def _targets(network: Network, projection: Projection) -> np.ndarray:
+    return network[projection.target].sites(projection.post, projection.target_compartment)
 
 
 def _nothing() -> Demand:

@@ -26,10 +26,15 @@ def analog_probes(network: Network) -> Iterator[Probe]:
     return (probe for probe in network.probes if probe.variable != "spikes")
 
 
+def sites_of(network: Network, probe: Probe) -> np.ndarray:
+    """Numbers of the observed sites of its population."""
+    return network[probe.population].sites(probe.cells, probe.compartment)
+
+
 def observed(network: Network, placement: Placement, device: str) -> np.ndarray:
     """Neuron circuits that an instrument shall see, in the order in which they were asked for."""
     circuits = [
-        placement.neurons[probe.population][probe.cells]
+        placement.neurons[probe.population][sites_of(network, probe)]
         for probe in analog_probes(network)
         if probe.device == device
     ]

@@ -41,7 +41,7 @@ def occupation(mapped: Mapped) -> Occupation:
     """Look up who sits where."""
     neurons = np.full(N_HEMISPHERES * N_COLUMNS, NOBODY)
     for index, population in enumerate(mapped.network.populations):
-        neurons[mapped.placement.neurons.get(population.name, np.zeros(0, dtype=int))] = index
+        neurons[mapped.placement.circuits.get(population.name, np.zeros(0, dtype=int))] = index
     synapses = np.full((N_HEMISPHERES, N_ROWS, N_COLUMNS), NOBODY)
     s = mapped.routing.synapses
     synapses[s.hemisphere, s.row, s.column] = np.repeat(
@@ -141,7 +141,7 @@ def _name(axes: "Axes", title: str, names: Sequence[str], index: np.ndarray, col
 
 
 def _title(mapped: Mapped) -> str:
-    n_neurons = sum(len(circuits) for circuits in mapped.placement.neurons.values())
+    n_neurons = sum(circuits.size for circuits in mapped.placement.circuits.values())
     n_rows = np.count_nonzero(mapped.routing.row_mode, axis=1)
     return (
         f"{n_neurons} neurons, {len(mapped.routing.synapses.row)} synapses in {n_rows[0]} rows of "

@@ -13,16 +13,16 @@ from neckar.brainscales2.chip.datasheet import (
     N_LABELS,
 )
 from neckar.brainscales2.mapping.assemble import cycles
-from neckar.brainscales2.mapping.configure import recorded_backgrounds, recorded_cells
+from neckar.brainscales2.mapping.configure import recorded_backgrounds, recorded_sites
 from neckar.brainscales2.mapping.mapped import Mapped
-from neckar.brainscales2.mapping.observe import NOBODY, analog_probes
-from neckar.brainscales2.mapping.results import Results, Samples, SnippetResults
+from neckar.brainscales2.mapping.observe import NOBODY, analog_probes, sites_of
+from neckar.brainscales2.mapping.results import Results, Samples, Site, SnippetResults
 from neckar.brainscales2.mapping.routing import BACKGROUND_LABEL, LANE_BIT
 from neckar.brainscales2.recording import Entry, Recording
-from neckar.network import SpikeTimes
+from neckar.network import Compartments, Population, SpikeTimes
 from neckar.network.probes import Device, Variable
 
-Cells = dict[int, Samples]
+Cells = dict[Site, Samples]
 
 
 def resolve(snippets: Sequence[Mapped], recordings: Sequence[Recording]) -> Results:
@@ -72,23 +72,32 @@ def _seconds(entry: Entry, time: np.ndarray) -> np.ndarray:
     return (time.astype(np.int64) - _begin(entry)) * FPGA_CYCLE
 
 
-def _spikes(snippet: Mapped, entry: Entry) -> dict[str, dict[int, np.ndarray]]:
+def _spikes(snippet: Mapped, entry: Entry) -> dict[str, dict[Site, np.ndarray]]:
     events = entry.spikes[_within(snippet, entry, entry.spikes["chip_time"])]
     label, time = events["label"].astype(int), _seconds(entry, events["chip_time"])
     is_neuron = (label & BACKGROUND_LABEL) == 0
     of_circuit = _by_key(circuit_of(label[is_neuron]), time[is_neuron])
     of_source = _background_spikes(snippet, label[~is_neuron], time[~is_neuron])
     found = {}
-    for name, cells in recorded_cells(snippet.network).items():
+    for name, sites in recorded_sites(snippet.network).items():
+        population, numbers = snippet.network[name], sites.tolist()
         if name in snippet.placement.neurons:
-            circuits = snippet.placement.neurons[name][cells].tolist()
+            circuits = snippet.placement.neurons[name][sites].tolist()
             trains = [of_circuit.get(circuit, _NEVER) for circuit in circuits]
-        elif isinstance(snippet.network[name].cell, SpikeTimes):
-            trains = [_sent(snippet, name, int(cell)) for cell in cells]
+        elif isinstance(population.cell, SpikeTimes):
+            trains = [_sent(snippet, name, cell) for cell in numbers]
         else:
-            trains = [of_source[name].get(cell, _NEVER) for cell in cells.tolist()]
-        found[name] = dict(zip(cells.tolist(), trains, strict=True))
+            trains = [of_source[name].get(cell, _NEVER) for cell in numbers]
+        found[name] = dict(zip(_keys(population, sites), trains, strict=True))
     return found
+
+
+def _keys(population: Population, sites: np.ndarray) -> list[Site]:
+    """What users call sites: cells, or cells and compartments where there are several circuits."""
+    if not isinstance(population.cell, Compartments):
+        return sites.tolist()
+    cells, compartments = np.divmod(sites, population.n_compartments)
+    return list(zip(cells.tolist(), compartments.tolist(), strict=True))
 
 
 def _background_spikes(
@@ -131,11 +140,12 @@ def _samples(
     for probe in analog_probes(snippet.network):
         if probe.device not in ("madc", "cadc"):
             continue  # what a pad shows is seen by other instruments
-        circuits = snippet.placement.neurons[probe.population][probe.cells].tolist()
+        population, sites = snippet.network[probe.population], sites_of(snippet.network, probe)
+        circuits = snippet.placement.neurons[population.name][sites].tolist()
         seen = madc if probe.device == "madc" else _cadc(snippet, entries[0], circuits)
         cells = found.setdefault((probe.population, probe.variable, probe.device), {})
-        for cell, circuit in zip(probe.cells.tolist(), circuits, strict=True):
-            cells[cell] = seen[circuit]
+        for site, circuit in zip(_keys(population, sites), circuits, strict=True):
+            cells[site] = seen[circuit]
     return found
 
 

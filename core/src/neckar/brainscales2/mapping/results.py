@@ -12,6 +12,7 @@ from neckar.brainscales2.chip import parameters as p
 from neckar.network.probes import Device, Variable
 
 Key = tuple[str, Variable, Device]
+Site = int | tuple[int, int]  # cell; (cell, compartment) of cells of several circuits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,14 +38,14 @@ class SnippetResults:
     Args:
         begin: of the snippet, s.
         end: of the snippet, s.
-        spikes: population -> observed cell -> ascending spike times in [begin, end).
-        samples: (population, variable, device) -> observed cell -> samples in [begin, end).
+        spikes: population -> observed site -> ascending spike times in [begin, end).
+        samples: (population, variable, device) -> observed site -> samples in [begin, end).
     """
 
     begin: float
     end: float
-    spikes: Mapping[str, Mapping[int, np.ndarray]]
-    samples: Mapping[Key, Mapping[int, Samples]]
+    spikes: Mapping[str, Mapping[Site, np.ndarray]]
+    samples: Mapping[Key, Mapping[Site, Samples]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,13 +70,13 @@ class Results:
         return self.snippets[-1].end
 
     @cached_property
-    def spikes(self) -> Mapping[str, Mapping[int, np.ndarray]]:
-        """Population -> observed cell -> ascending spike times of the whole run, s."""
+    def spikes(self) -> Mapping[str, Mapping[Site, np.ndarray]]:
+        """Population -> observed site -> ascending spike times of the whole run, s."""
         return _joined((part.spikes for part in self.snippets), np.concatenate)
 
     @cached_property
-    def samples(self) -> Mapping[Key, Mapping[int, Samples]]:
-        """(population, variable, device) -> observed cell -> samples of the whole run."""
+    def samples(self) -> Mapping[Key, Mapping[Site, Samples]]:
+        """(population, variable, device) -> observed site -> samples of the whole run."""
         return _joined((part.samples for part in self.snippets), _one_after_the_other)
 
     def rates(self, population: str) -> np.ndarray:
@@ -83,7 +84,7 @@ class Results:
         trains = self.spikes[population]
         return np.array([len(trains[cell]) for cell in sorted(trains)]) / self.duration
 
-    def membranes(self, population: str, device: Device = "madc") -> dict[int, Trace]:
+    def membranes(self, population: str, device: Device = "madc") -> dict[Site, Trace]:
         """Observed cell -> its membrane in volts, as converters of nominal range would read it.
 
         The parallel ADC must be calibrated for spiking neurons, as it is for cells in SI units.
@@ -106,10 +107,10 @@ _Value = TypeVar("_Value")
 
 
 def _joined(
-    parts: Iterable[Mapping[_Name, Mapping[int, _Value]]], join: Callable[[list[_Value]], _Value]
-) -> dict[_Name, dict[int, _Value]]:
+    parts: Iterable[Mapping[_Name, Mapping[Site, _Value]]], join: Callable[[list[_Value]], _Value]
+) -> dict[_Name, dict[Site, _Value]]:
     """The values of every cell in all parts where it was observed, joined."""
-    found: dict[_Name, dict[int, list[_Value]]] = {}
+    found: dict[_Name, dict[Site, list[_Value]]] = {}
     for part in parts:
         for name, cells in part.items():
             for cell, value in cells.items():

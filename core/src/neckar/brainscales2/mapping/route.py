@@ -19,7 +19,7 @@ from neckar.brainscales2.chip.wiring import (
 )
 from neckar.brainscales2.mapping.bundle import Bundle
 from neckar.brainscales2.mapping.buses import HOST, Buses
-from neckar.brainscales2.mapping.demand import Demand, demand, first_cells
+from neckar.brainscales2.mapping.demand import Demand, demand, first_sites
 from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.routing import (
     BACKGROUND_LABEL,
@@ -92,9 +92,9 @@ def route(
 
 
 def _circuits(network: Network, placement: Placement) -> np.ndarray:
-    """Neuron circuit of every cell in order of creation, -1 for sources."""
+    """Neuron circuit of every site in order of creation, -1 for sources."""
     parts = [
-        placement.neurons.get(population.name, np.full(population.size, -1))
+        placement.neurons.get(population.name, np.full(population.n_sites, -1))
         for population in network.populations
     ]
     return np.concatenate([np.zeros(0, dtype=int), *parts])
@@ -192,9 +192,9 @@ def _host_labels(network: Network, wanted: Demand, buses: Buses) -> dict[str, np
     order = np.argsort(source, kind="stable")
     source, label = source[order], label[order]
     copy = np.arange(len(source)) - np.searchsorted(source, source)
-    table = np.full((_n_cells(network), int(copy.max(initial=0)) + 1), -1)
+    table = np.full((_n_sites(network), int(copy.max(initial=0)) + 1), -1)
     table[source, copy] = label
-    first = first_cells(network)
+    first = first_sites(network)
     return {
         population.name: table[first[population.name] : first[population.name] + population.size]
         for population in network.sources
@@ -202,8 +202,8 @@ def _host_labels(network: Network, wanted: Demand, buses: Buses) -> dict[str, np
     }
 
 
-def _n_cells(network: Network) -> int:
-    return sum(population.size for population in network.populations)
+def _n_sites(network: Network) -> int:
+    return sum(population.n_sites for population in network.populations)
 
 
 def _backgrounds(network: Network, buses: Buses) -> tuple[Background, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from neckar.brainscales2.calibration.cells import REACH, UNIT
-from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM
+from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM, N_HEMISPHERES
 from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.mapping.configure import (
     MAX_PERIOD,
@@ -26,10 +26,19 @@ from neckar.brainscales2.mapping.observe import (
     analog_probes,
     line_of,
     observed,
+    sites_of,
 )
 from neckar.brainscales2.mapping.place import Placement
 from neckar.brainscales2.mapping.seat import label_bits_of
-from neckar.network import LIF, Network, OnChipPoisson, Population, SpikeTimes
+from neckar.network import (
+    LIF,
+    Compartments,
+    Network,
+    OnChipPoisson,
+    Population,
+    Probe,
+    SpikeTimes,
+)
 from neckar.units import show
 
 Rule = Callable[[Network], Iterator[str]]
@@ -75,10 +84,14 @@ def connections_are_in_range(network: Network) -> Iterator[str]:
         lengths = {len(projection.pre), len(projection.post), len(projection.weight_code)}
         if len(lengths) > 1:
             yield f"{projection.name}: pre, post and weight_code have different lengths {lengths}"
-        ends = ((projection.pre, projection.source), (projection.post, projection.target))
-        for cells, end in ends:
+        ends = (
+            (projection.pre, projection.source, projection.source_compartment),
+            (projection.post, projection.target, projection.target_compartment),
+        )
+        for cells, end, compartment in ends:
             if end in sizes:
                 yield from _outside(projection.name, end, cells, sizes[end])
+                yield from _no_compartment(projection.name, network[end], compartment)
 
 
 def probes_look_at_cells(network: Network) -> Iterator[str]:
@@ -90,22 +103,46 @@ def probes_look_at_cells(network: Network) -> Iterator[str]:
             yield f"recording: there is no population called {probe.population!r}"
             continue
         yield from _outside("recording", population.name, probe.cells, population.size)
+        yield from _no_compartment("recording", population, probe.compartment)
         if population.is_source and probe.variable != "spikes":
             yield f"{population.name}: a source of spikes has no {probe.variable} to record"
 
 
-def parameters_are_known(network: Network) -> Iterator[str]:
-    """Every parameter names a setting of the neuron circuit, with one value per cell."""
+def shapes_are_possible(network: Network) -> Iterator[str]:
+    """Circuits of a cell have places of their own in the two rows; no compartment is empty."""
     for population in network.neurons:
+        if not isinstance(population.cell, Compartments):
+            continue
+        places = population.cell.places
+        for number, compartment in enumerate(population.cell.circuits):
+            if not compartment:
+                yield f"{population.name}: compartment {number} has no circuit; give it one"
+        if not places:
+            yield f"{population.name}: the cells have no compartments"
+        if len(set(places)) < len(places):
+            shared = next(place for place in places if places.count(place) > 1)
+            yield f"{population.name}: several circuits lie at {shared}; give each its own place"
+        rows = {row for _, row in places}
+        if rows and max(rows) - min(rows) >= N_HEMISPHERES:
+            yield (
+                f"{population.name}: the circuits of a cell span {max(rows) - min(rows) + 1} rows; "
+                f"the chip has {N_HEMISPHERES}"
+            )
+
+
+def parameters_are_known(network: Network) -> Iterator[str]:
+    """Every parameter names a setting of the neuron circuit, with one value per circuit."""
+    for population in network.neurons:
+        wanted, each = _shape_of_parameters(population)
         for name, values in parameters_of(population).items():
             if name in _SET_BY_MAPPING:
                 yield f"{population.name}: {name} cannot be set; {_SET_BY_MAPPING[name]}"
             elif name not in parameter_paths():
                 yield f"{population.name}: there is no parameter called {name!r}"
-            if np.shape(values) != (population.size,):
+            if np.shape(values) != wanted:
                 yield (
                     f"{population.name}: {name} has shape {np.shape(values)}; give one value for "
-                    f"each of the {population.size} cells"
+                    f"each of the {population.size} {each}"
                 )
 
 
@@ -113,7 +150,7 @@ def codes_fit(network: Network) -> Iterator[str]:
     """Registers have a few bits; analog codes end at 1022."""
     for population in network.neurons:
         for name, values in parameters_of(population).items():
-            given = np.asarray(values)
+            given = np.asarray(values).ravel()
             high = _highest(name)
             # What lies between two codes is truncated, so 1022.9 is still good; nan is not.
             if len(given) and not (given.min() > -1 and given.max() < high + 1):
@@ -199,16 +236,17 @@ def background_sources_can_play(network: Network) -> Iterator[str]:
 def one_voltage_per_neuron(network: Network) -> Iterator[str]:
     """The readout of a neuron shows one of its voltages at a time."""
     for name, probes in _by_population(network).items():
-        first = np.full(network[name].size, -1)
+        first = np.full(network[name].n_sites, -1)
         variables = [probe.variable for probe in probes]
         for number, probe in enumerate(probes):
-            before = {variables[k] for k in first[probe.cells] if k >= 0} - {probe.variable}
+            sites = sites_of(network, probe)
+            before = {variables[k] for k in first[sites] if k >= 0} - {probe.variable}
             if before:
                 yield (
                     f"{name}: {probe.variable} and {', '.join(sorted(before))} cannot both be "
                     "recorded from the same neuron; record them from different neurons or runs"
                 )
-            first[probe.cells] = number
+            first[sites] = number
 
 
 def pads_show_one_neuron(network: Network) -> Iterator[str]:
@@ -216,7 +254,7 @@ def pads_show_one_neuron(network: Network) -> Iterator[str]:
     cells: dict[str, set] = {device: set() for device in (*PADS, *UNBUFFERED_PADS)}
     for probe in analog_probes(network):
         if probe.device in cells:
-            cells[probe.device] |= {(probe.population, int(cell)) for cell in probe.cells}
+            cells[probe.device] |= {(probe.population, site) for site in _sites(network, probe)}
     for buffered, unbuffered in zip(PADS, UNBUFFERED_PADS, strict=True):
         shown = [*cells[buffered], *cells[unbuffered]]
         if len(shown) > 1:
@@ -252,6 +290,7 @@ STRUCTURE: tuple[Rule, ...] = (
     projections_connect_populations,
     connections_are_in_range,
     probes_look_at_cells,
+    shapes_are_possible,
     parameters_are_known,
     models_have_values,
 )
@@ -270,6 +309,26 @@ def _outside(what: str, population: str, cells: np.ndarray, size: int) -> Iterat
     if len(cells) and (cells.min() < 0 or cells.max() >= size):
         wrong = cells.min() if cells.min() < 0 else cells.max()
         yield f"{what}: there is no cell {wrong} in {population}, which has {size} cells"
+
+
+def _no_compartment(what: str, population: Population, number: int) -> Iterator[str]:
+    if not 0 <= number < population.n_compartments:
+        yield (
+            f"{what}: there is no compartment {number} in the cells of {population.name}, which "
+            f"have {population.n_compartments}"
+        )
+
+
+def _shape_of_parameters(population: Population) -> tuple[tuple[int, ...], str]:
+    """Shape of its arrays of parameters, and what its first axis counts."""
+    if isinstance(population.cell, Compartments):
+        n_circuits = len(population.cell.places)
+        return (population.size, n_circuits), f"cells and {n_circuits} circuits"
+    return (population.size,), "cells"
+
+
+def _sites(network: Network, probe: Probe) -> list[int]:
+    return sites_of(network, probe).tolist()
 
 
 @cache

@@ -19,7 +19,7 @@ from neckar.brainscales2.chip.wiring import (
 )
 from neckar.brainscales2.mapping.bundle import Bundle, bundle, group, pool, split
 from neckar.brainscales2.mapping.buses import HOST, Buses, Guest
-from neckar.brainscales2.mapping.demand import Demand, first_cells
+from neckar.brainscales2.mapping.demand import Demand, first_sites
 from neckar.brainscales2.mapping.share_bus import ANY_ADDRESS, Tenant
 from neckar.network import Network, OnChipPoisson, Population, SpikeTimes
 
@@ -47,7 +47,7 @@ def seat_backgrounds(
     buses: Buses, network: Network, wanted: Demand, order: Sequence[int]
 ) -> Iterator[str]:
     """Each on-chip Poisson population takes one source on every hemisphere where it has targets."""
-    first = first_cells(network)
+    first = first_sites(network)
     for population in network.sources:
         if not isinstance(population.cell, OnChipPoisson):
             continue
@@ -64,7 +64,7 @@ def seat_backgrounds(
 def seat_hosts(buses: Buses, network: Network, wanted: Demand) -> Iterator[str]:
     """Spikes of the host: any bus will do; the largest bundles choose first."""
     is_host = [isinstance(population.cell, SpikeTimes) for population in network.populations]
-    sizes = [population.size for population in network.populations]
+    sizes = [population.n_sites for population in network.populations]
     from_host = np.repeat(np.array(is_host, dtype=bool), sizes)
     waiting = list(pool(wanted, np.flatnonzero(from_host[wanted.source])))
     homeless = []

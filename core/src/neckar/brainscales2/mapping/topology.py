@@ -13,7 +13,7 @@ from neckar.brainscales2.mapping.demand import chunks
 from neckar.brainscales2.mapping.place import Placement, place
 from neckar.brainscales2.mapping.route import route
 from neckar.brainscales2.mapping.routing import Routing
-from neckar.network import Network
+from neckar.network import Compartments, Network, Population
 
 _N_KEPT = 8  # recent topologies; one holds a few megabytes at most
 
@@ -59,12 +59,23 @@ def _as_key(permutation: Sequence[int] | None) -> tuple[int, ...] | None:
 
 
 def _populations(network: Network) -> tuple:
-    return tuple((p.name, p.size, type(p.cell)) for p in network.populations)
+    return tuple((p.name, p.size, type(p.cell), _shape(p)) for p in network.populations)
+
+
+def _shape(population: Population) -> tuple:
+    cell = population.cell
+    return cell.circuits if isinstance(cell, Compartments) else ()
 
 
 def _connections(network: Network) -> tuple:
     projections = network.projections
-    ends = tuple((p.name, p.source, p.target, p.receptor, len(p.pre)) for p in projections)
+    ends = tuple(
+        (
+            *(p.name, p.source, p.source_compartment, p.target, p.target_compartment),
+            *(p.receptor, len(p.pre)),
+        )
+        for p in projections
+    )
     columns = ([p.pre for p in projections], [p.post for p in projections])
     weights = np.concatenate([*(p.weight_code for p in projections), _NONE])
     return ends, *map(_bytes, (*(np.concatenate([*c, _NONE]) for c in columns), chunks(weights)))

@@ -3,7 +3,7 @@
 from pyNN import common, errors, space
 from pyNN.common import initialize, set
 
-from neckar.frontends.pynn import helper, simulator
+from neckar.frontends.pynn import helper, morphology, simulator
 from neckar.frontends.pynn.connectors import (
     AllToAllConnector,
     ArrayConnector,
@@ -86,6 +86,7 @@ __all__ = [
     "helper",
     "initialize",
     "list_standard_models",
+    "morphology",
     "num_processes",
     "preprocess",
     "rank",

@@ -132,8 +132,8 @@ def _arguments(ground: Ground) -> dict[str, Any]:
 
 
 def circuits_of(ground: Ground, network: Network) -> Mapping[str, np.ndarray]:
-    """Neuron circuits of the cells of each population."""
-    return place(network, ground.neuron_permutation).neurons
+    """All circuits of the cells of each population, (size, n_circuits)."""
+    return place(network, ground.neuron_permutation).circuits
 
 
 def synapses_of(mapped: Mapped, projection: int) -> list[list[PlacedSynapse]]:
@@ -167,7 +167,7 @@ def statistics(mapped: Mapped) -> MappedTopologyStatistics:
     return MappedTopologyStatistics(
         num_populations=len(mapped.network.populations),
         num_projections=len(mapped.network.projections),
-        num_neurons=sum(len(circuits) for circuits in mapped.placement.neurons.values()),
+        num_neurons=sum(circuits.size for circuits in mapped.placement.circuits.values()),
         num_synapses=len(synapses.row),
         num_synapse_rows=len(np.unique(synapses.hemisphere * 256 + synapses.row)),
         num_background_sources=len(mapped.routing.backgrounds),

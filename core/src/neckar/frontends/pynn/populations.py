@@ -38,7 +38,7 @@ def _values(lazy: Any, size: int) -> np.ndarray:
     if isinstance(lazy.base_value, bool | int | float) and not lazy.operations:
         return np.full(size, lazy.base_value, dtype=lazy.dtype)
     lazy.shape = (size,)
-    return np.array(lazy.evaluate(simplify=False))
+    return np.array(lazy.evaluate(simplify=False)).reshape(size)
 
 
 class _Parameters:
@@ -108,7 +108,7 @@ class _Parameters:
             variables: one or several of the cell type's `recordable`.
             to_file: a file name; `end()` writes there.
             sampling_interval: not available, converters have their own.
-            locations: not available for neurons of one compartment.
+            locations: labels of compartments; the first compartment if none are given.
             device: "madc", "cadc", or "pad_0", "pad_1" with "_buffered" or "_unbuffered".
         """
         recorder = self._root().recorder

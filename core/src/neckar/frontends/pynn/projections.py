@@ -296,6 +296,8 @@ class Projection(pyNN.common.Projection):
                 pre=self.pop_pre_index,
                 post=self.pop_post_index,
                 weight_code=np.abs(self.weight),
+                source_compartment=int(self.pre_compartment),
+                target_compartment=int(self.post_compartment),
             )
         return self._noun
 
@@ -318,9 +320,19 @@ def _index_in_population(end: Any, indices: np.ndarray) -> np.ndarray:
 
 
 def _compartment(population: Population, location: str | None) -> CompartmentOnLogicalNeuron:
-    if location is not None:
+    """The one with this label, by default the first one."""
+    if location is None:
+        return CompartmentOnLogicalNeuron()
+    celltype = population.celltype
+    if not hasattr(celltype, "get_compartment_ids"):
         raise ValueError(
-            f"{population.label}: cells of type {type(population.celltype).__name__} have no "
+            f"{population.label}: cells of type {type(celltype).__name__} have no "
             f"labeled locations such as {location!r}"
         )
-    return CompartmentOnLogicalNeuron()
+    found = celltype.get_compartment_ids([location])
+    if len(found) > 1:
+        raise ValueError(
+            f"{population.label}: {len(found)} compartments have the label {location!r}; give each "
+            "compartment that is connected a label of its own"
+        )
+    return found[0]

@@ -13,9 +13,17 @@ import pyNN.recording
 import quantities as pq
 
 from neckar import network
+from neckar.brainscales2.chip.coordinates import CompartmentOnLogicalNeuron
 from neckar.brainscales2.mapping.results import SnippetResults
 from neckar.frontends.pynn import simulator
-from neckar.frontends.pynn.recording_data import ANALOG, PADS, Recorded, Wanted, recorded
+from neckar.frontends.pynn.recording_data import (
+    ANALOG,
+    PADS,
+    Recorded,
+    Site,
+    Wanted,
+    recorded,
+)
 from neckar.units import ms
 
 UNLABELED = "unlabeled"  # location of a neuron of one compartment
@@ -25,15 +33,15 @@ DEVICES = ("madc", "cadc")
 class Recorder(pyNN.recording.Recorder):
     """Knows what is recorded in a population, keeps the data and makes neo objects of it.
 
-    `recorded` holds per variable the ids of the cells, `parts` the data of each snippet of the
-    current run.
+    `recorded` holds per variable the ids of the cells and their compartments, `parts` the data of
+    each snippet of the current run.
     """
 
     _simulator = simulator
 
     def __init__(self, population: Any, file: Any = None) -> None:
         super().__init__(population, file)
-        self.recorded: dict[str, set[int]] = {}
+        self.recorded: dict[str, set[tuple[int, int]]] = {}
         self.wanted = Wanted()
         self.parts: list[Recorded] = []
         self._filtered: dict[tuple[str, ...], list[neo.Segment]] = {}
@@ -52,9 +60,10 @@ class Recorder(pyNN.recording.Recorder):
         """Add cells to what is recorded; nothing changes if anything is refused."""
         label = self.population.label
         names = [variables] if isinstance(variables, str) else list(variables)
-        self._refuse(label, names, sampling_interval, locations, device)
-        cells = [int(cell) for cell in ids]
-        indices = [self._index(cell) for cell in cells]
+        self._refuse(label, names, sampling_interval, device)
+        compartments = self._compartments(label, locations)
+        cells = [(int(cell), compartment) for cell in ids for compartment in compartments]
+        sites = [self._site(*each) for each in cells]
         analog = [name for name in names if name in ANALOG]
         if len(analog) > 1:
             raise ValueError(
@@ -62,24 +71,17 @@ class Recorder(pyNN.recording.Recorder):
                 f"{' and '.join(analog)}"
             )
         for name in analog:
-            self.wanted.observe(label, name, indices, device)
+            self.wanted.observe(label, name, sites, device)
         if "spikes" in names:
-            self.wanted.spikes.update(indices)
+            self.wanted.spikes.update(sites)
         for name in names:
             self.recorded.setdefault(name, set()).update(cells)
 
-    def _refuse(
-        self, label: str, names: list[str], interval: Any, locations: Any, device: str
-    ) -> None:
+    def _refuse(self, label: str, names: list[str], interval: Any, device: str) -> None:
         if interval:
             raise NotImplementedError(
                 f"{label}: sampling_interval={interval}: the converters sample at their own rate; "
                 "leave it out and interpolate"
-            )
-        if locations is not None:
-            raise RuntimeError(
-                f"{label}: cells of type {type(self.population.celltype).__name__} have no "
-                f"labeled locations such as {locations!r}"
             )
         for name in names:
             if not self.population.can_record(name):
@@ -90,6 +92,19 @@ class Recorder(pyNN.recording.Recorder):
                 f"{label}: device {device!r} is not supported; there are: "
                 f"{', '.join((*DEVICES, *PADS))}"
             )
+
+    def _compartments(self, label: str, locations: Sequence[str] | None) -> list[int]:
+        """Those with one of these labels, by default the first one."""
+        celltype = self.population.celltype
+        if locations is None:
+            return [0]
+        if not hasattr(celltype, "get_compartment_ids"):
+            raise RuntimeError(
+                f"{label}: cells of type {type(celltype).__name__} have no labeled locations such "
+                f"as {locations!r}"
+            )
+        labels = [locations] if isinstance(locations, str) else list(locations)
+        return [int(index) for index in celltype.get_compartment_ids(labels)]
 
     def probes(self) -> Iterator[network.Probe]:
         """What is recorded, in the words of the mapping."""
@@ -118,26 +133,35 @@ class Recorder(pyNN.recording.Recorder):
         self.parts = []
 
     def _clear_simulator(self) -> None:
-        for variable, ids in self.recorded.items():
-            for cell in ids:
+        for variable, sites in self.recorded.items():
+            for cell, compartment in sites:
                 for part in self.parts:
-                    part.forget(variable, self._index(cell))
+                    part.forget(variable, self._site(cell, compartment))
 
-    def _sites(self, variable: str, filter_ids: Any) -> list[tuple[int, int]]:
-        """Id and index of the cells whose `variable` is recorded, ascending."""
-        cells = self.recorded.get(variable, set())
+    def _sites(self, variable: str, filter_ids: Any) -> list[tuple[int, Site]]:
+        """Id of the cell and the site where `variable` is recorded, ascending."""
+        sites = self.recorded.get(variable, set())
         if filter_ids is not None:
-            cells = cells.intersection(int(cell) for cell in filter_ids)
-        return [(cell, self._index(cell)) for cell in sorted(cells)]
+            wanted = {int(cell) for cell in filter_ids}
+            sites = {(cell, compartment) for cell, compartment in sites if cell in wanted}
+        return [(cell, self._site(cell, compartment)) for cell, compartment in sorted(sites)]
 
-    def _index(self, cell: int) -> int:
-        return cell - int(self.population.first_id)
+    def _site(self, cell: int, compartment: int) -> Site:
+        return Site(cell - int(self.population.first_id), compartment)
+
+    def _location(self, site: Site) -> str:
+        """Label of a compartment."""
+        celltype = self.population.celltype
+        if not hasattr(celltype, "get_label"):
+            return UNLABELED
+        return celltype.get_label(CompartmentOnLogicalNeuron(site.compartment))
 
     def _local_count(self, variable: Any, filter_ids: Any) -> dict[int, int]:
-        return {
-            cell: sum(len(part.spikes.get(index, ())) for part in self.parts)
-            for cell, index in self._sites("spikes", filter_ids)
-        }
+        count: dict[int, int] = {}
+        for cell, site in self._sites("spikes", filter_ids):
+            spikes = sum(len(part.spikes.get(site, ())) for part in self.parts)
+            count[cell] = count.get(cell, 0) + spikes
+        return count
 
     # --- neo -------------------------------------------------------------------------------
 
@@ -205,10 +229,10 @@ class Recorder(pyNN.recording.Recorder):
 
     def _add_spiketrains(self, segment: neo.Segment, part: Recorded, sites: Any) -> None:
         t_start, t_stop = part.begin * pq.ms, part.end * pq.ms
-        for cell, index in sites:
-            if index not in part.spikes:
+        for cell, site in sites:
+            if site not in part.spikes:
                 continue
-            times = part.spikes[index]
+            times = part.spikes[site]
             inside = (times >= part.begin) & (times <= part.end)
             if not inside.all():
                 warn(
@@ -222,9 +246,9 @@ class Recorder(pyNN.recording.Recorder):
                 t_stop=t_stop,
                 source_population=self.population.label,
                 source_id=cell,
-                source_location=UNLABELED,
-                source_compartment=0,
-                source_index=index,
+                source_location=self._location(site),
+                source_compartment=site.compartment,
+                source_index=site.cell,
             )
             segment.spiketrains.append(train)
             train.segment = segment
@@ -233,21 +257,21 @@ class Recorder(pyNN.recording.Recorder):
         units = self.population.find_units(variable)
         for device in DEVICES:
             samples = part.samples.get((variable, device), {})
-            for cell, index in sites:
-                if index not in samples or not samples[index].time.size:
+            for cell, site in sites:
+                if site not in samples or not samples[site].time.size:
                     continue
                 signal = neo.IrregularlySampledSignal(
-                    (samples[index].time / ms).astype(np.float32),
-                    samples[index].value.astype(np.float32),
+                    (samples[site].time / ms).astype(np.float32),
+                    samples[site].value.astype(np.float32),
                     units=units,
                     time_units=pq.ms,
                     name=variable,
                     device=device,
                     source_ids=[cell],
-                    source_locations=[UNLABELED],
+                    source_locations=[self._location(site)],
                     source_population=self.population.label,
-                    source_compartments=[0],
-                    array_annotations={"channel_index": [index]},
+                    source_compartments=[site.compartment],
+                    array_annotations={"channel_index": [site.cell]},
                 )
                 segment.irregularlysampledsignals.append(signal)
                 signal.segment = segment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,77 +20,86 @@ PADS = {
 }
 
 
+class Site(NamedTuple):
+    """A compartment of a cell, both by their index."""
+
+    cell: int
+    compartment: int
+
+    def __str__(self) -> str:
+        return f"cell {self.cell}" + (f" at {self.compartment}" if self.compartment else "")
+
+
 @dataclass
 class Wanted:
-    """Which cells (by index) are observed with what.
+    """Which sites are observed with what.
 
     Args:
-        spikes: cells whose spikes are recorded.
-        variable: the one analog variable that a cell's readout is switched to.
-        madc: cells that the MADC samples.
-        cadc: cells that the CADC samples.
-        pads: per pad "pad_0_buffered" ... the cell it shows.
+        spikes: sites whose spikes are recorded.
+        variable: the one analog variable that a site's readout is switched to.
+        madc: sites that the MADC samples.
+        cadc: sites that the CADC samples.
+        pads: per pad "pad_0_buffered" ... the site it shows.
     """
 
-    spikes: set[int] = field(default_factory=set)
-    variable: dict[int, str] = field(default_factory=dict)
-    madc: set[int] = field(default_factory=set)
-    cadc: set[int] = field(default_factory=set)
-    pads: dict[str, int] = field(default_factory=dict)
+    spikes: set[Site] = field(default_factory=set)
+    variable: dict[Site, str] = field(default_factory=dict)
+    madc: set[Site] = field(default_factory=set)
+    cadc: set[Site] = field(default_factory=set)
+    pads: dict[str, Site] = field(default_factory=dict)
 
-    def observe(self, label: str, variable: str, cells: Iterable[int], device: str) -> None:
+    def observe(self, label: str, variable: str, sites: Iterable[Site], device: str) -> None:
         """Let `device` observe `variable`; refuse what a neuron's one readout cannot do."""
-        cells = set(cells)
-        for cell in sorted(cells):
-            other = self.variable.get(cell, variable)
+        sites = set(sites)
+        for site in sorted(sites):
+            other = self.variable.get(site, variable)
             if other != variable:
                 raise ValueError(
-                    f"{label}: cell {cell} already shows {other!r}; only one source can be "
+                    f"{label}: {site} already shows {other!r}; only one source can be "
                     f"recorded per neuron, not {variable!r} as well"
                 )
         if device in PADS:
-            self._show_on_pad(label, cells, PADS[device])
+            self._show_on_pad(label, sites, PADS[device])
         else:
-            (self.madc if device == "madc" else self.cadc).update(cells)
-        self.variable.update(dict.fromkeys(cells, variable))
+            (self.madc if device == "madc" else self.cadc).update(sites)
+        self.variable.update(dict.fromkeys(sites, variable))
 
-    def _show_on_pad(self, label: str, cells: set[int], pad: str) -> None:
-        if len(cells) > 1:
-            raise ValueError(f"{label}: {pad} can show one neuron, not {len(cells)}")
-        (cell,) = cells
+    def _show_on_pad(self, label: str, sites: set[Site], pad: str) -> None:
+        if len(sites) > 1:
+            raise ValueError(f"{label}: {pad} can show one neuron, not {len(sites)}")
+        (site,) = sites
         for shown, other in self.pads.items():
-            if shown[:5] == pad[:5] and (shown, other) != (pad, cell):
+            if shown[:5] == pad[:5] and (shown, other) != (pad, site):
                 raise ValueError(
-                    f"{label}: {pad[:5]} already shows cell {other} as {shown}; one neuron and "
+                    f"{label}: {pad[:5]} already shows {other} as {shown}; one neuron and "
                     "one mode (buffered or unbuffered) per pad"
                 )
-        self.pads[pad] = cell
+        self.pads[pad] = site
 
     def probes(self, population: str) -> Iterator[network.Probe]:
         """The same in the words of the mapping."""
-        if self.spikes:
-            yield _probe(population, self.spikes, "spikes", "madc")
-        for device, cells in (("madc", self.madc), ("cadc", self.cadc)):
-            yield from self._analog_probes(population, cells, device)
-        for pad, cell in self.pads.items():
-            yield _probe(population, {cell}, self.variable[cell], pad)
-
-    def _analog_probes(
-        self, population: str, cells: set[int], device: str
-    ) -> Iterator[network.Probe]:
-        for variable in ANALOG:
-            same = {cell for cell in cells if self.variable[cell] == variable}
-            if same:
-                yield _probe(population, same, variable, device)
+        yield from _probes(population, self.spikes, "spikes", "madc")
+        for device, sites in (("madc", self.madc), ("cadc", self.cadc)):
+            for variable in ANALOG:
+                same = {site for site in sites if self.variable[site] == variable}
+                yield from _probes(population, same, variable, device)
+        for pad, site in self.pads.items():
+            yield from _probes(population, {site}, self.variable[site], pad)
 
 
-def _probe(population: str, cells: set[int], variable: str, device: str) -> network.Probe:
-    return network.Probe(
-        population=population,
-        cells=np.array(sorted(cells), dtype=int),
-        variable=variable,  # type: ignore[arg-type]
-        device=device,  # type: ignore[arg-type]
-    )
+def _probes(
+    population: str, sites: set[Site], variable: str, device: str
+) -> Iterator[network.Probe]:
+    """One for every compartment."""
+    for compartment in sorted({site.compartment for site in sites}):
+        cells = sorted(site.cell for site in sites if site.compartment == compartment)
+        yield network.Probe(
+            population=population,
+            cells=np.array(cells, dtype=int),
+            variable=variable,  # type: ignore[arg-type]
+            device=device,  # type: ignore[arg-type]
+            compartment=compartment,
+        )
 
 
 @dataclass
@@ -98,22 +108,22 @@ class Recorded:
 
     Args:
         begin: of the snippet, milliseconds since the run began; likewise `end`.
-        spikes: per cell (by index) its spike times, milliseconds since the run began.
-        samples: per variable and device, per cell its samples.
+        spikes: per site its spike times, milliseconds since the run began.
+        samples: per variable and device, per site its samples.
     """
 
     begin: float
     end: float
-    spikes: dict[int, np.ndarray]
-    samples: dict[tuple[str, str], dict[int, Samples]]
+    spikes: dict[Site, np.ndarray]
+    samples: dict[tuple[str, str], dict[Site, Samples]]
 
-    def forget(self, variable: str, cell: int) -> None:
-        """Drop what was recorded of a variable of a cell."""
+    def forget(self, variable: str, site: Site) -> None:
+        """Drop what was recorded of a variable at a site."""
         if variable == "spikes":
-            self.spikes.pop(cell, None)
+            self.spikes.pop(site, None)
         for (recorded, _), samples in self.samples.items():
             if recorded == variable:
-                samples.pop(cell, None)
+                samples.pop(site, None)
 
 
 def recorded(results: SnippetResults, population: str, begin: float, end: float) -> Recorded:
@@ -121,10 +131,17 @@ def recorded(results: SnippetResults, population: str, begin: float, end: float)
     return Recorded(
         begin=begin,
         end=end,
-        spikes={cell: times / ms for cell, times in results.spikes.get(population, {}).items()},
+        spikes={
+            _site(key): times / ms for key, times in results.spikes.get(population, {}).items()
+        },
         samples={
-            (variable, device): dict(samples)
+            (variable, device): {_site(key): values for key, values in samples.items()}
             for (name, variable, device), samples in results.samples.items()
             if name == population
         },
     )
+
+
+def _site(key: int | tuple[int, int]) -> Site:
+    """A site in the words of the mapping, where cells of one circuit have no compartments."""
+    return Site(*key) if isinstance(key, tuple) else Site(key, 0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import numpy as np
 from pyNN.common import IDMixin
 from pyNN.common.control import BaseState
 
 from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, Enum
 from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
+from neckar.brainscales2.chip.datasheet import N_COLUMNS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution
 from neckar.frontends.pynn.connection import Connection
@@ -42,8 +44,8 @@ class NeuronPlacement:
         for population in self._populations:
             index = int(cell) - int(population.first_id)
             if population.name in self._circuits and 0 <= index < population.size:
-                circuit = self._circuits[population.name][index]
-                anchor = AtomicNeuronOnDLS(Enum(int(circuit)))
+                rows, columns = np.divmod(self._circuits[population.name][index], N_COLUMNS)
+                anchor = AtomicNeuronOnDLS(Enum(int(rows.min() * N_COLUMNS + columns.min())))
                 return LogicalNeuronOnDLS(population.celltype.logical_compartments, anchor)
         raise KeyError(f"no neuron has the id {int(cell)}")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from pyNN.parameters import ParameterSpace
 
 from neckar import network
 from neckar.brainscales2.chip.coordinates import (
@@ -14,9 +13,9 @@ from neckar.brainscales2.chip.coordinates import (
     CompartmentOnLogicalNeuron,
 )
 from neckar.brainscales2.chip.coordinates.special import LogicalNeuronCompartments
-from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
-from neckar.frontends.pynn import strictness
+from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.frontends.pynn.standardmodels.cells_base import (
+    ConfiguredCellType,
     ExternalNeuron,
     NeuronCellType,
     OutOfRangeError,
@@ -81,7 +80,7 @@ def _fields() -> dict[str, tuple[str, str]]:
 FIELDS = _fields()
 
 
-class HXNeuron(NeuronCellType):
+class HXNeuron(ConfiguredCellType):
     """A neuron circuit with all settings of the chip's `AtomicNeuron`, as `<member>_<attribute>`.
 
     Analog values are codes 0 .. 1022 of the parameter memory (1023 switches a cell off). Without
@@ -106,9 +105,6 @@ class HXNeuron(NeuronCellType):
                 "change parameters between runs or snippets"
             )
         super().__init__(**parameters)
-        self._chosen = {name for name, value in parameters.items() if value is not None}
-        self._config: Chip | None = None
-        self._queue: list[tuple[Any, dict[str, np.ndarray]]] = []
 
     @classmethod
     def get_default_values(cls) -> dict[str, float | bool]:
@@ -125,58 +121,21 @@ class HXNeuron(NeuronCellType):
                 neuron.array[member][attribute] = int(value)
         return neuron
 
-    def owned(self, space: ParameterSpace, initial_config: Chip | None) -> Self:
-        """A copy for one population that awaits `initial_config`, if there is one."""
-        own = super().owned(space, initial_config)
-        own._chosen, own._queue = set(self._chosen), []
-        own._config = initial_config
-        return own
-
-    @property
-    def awaits_config(self) -> bool:  # type: ignore[override]
-        """Whether the circuits, and with them the initial settings, are still unknown."""
-        return self._config is not None
-
-    def validate_parameter_space(self) -> None:
-        """Raise while the initial settings are unknown."""
-        if self.awaits_config:
-            raise RuntimeError(
-                "parameters come from initial_config and are known once the neurons are placed; "
-                "call run(None, RunCommand.PREPARE) first"
-            )
-
     def check(self, label: str, values: Mapping[str, np.ndarray]) -> None:
         """Codes lie within what their register holds."""
         broken = [
             f"{name} {message}"
             for name, value in values.items()
-            if name in FIELDS and (message := _refused(value, *FIELDS[name]))
+            if name in FIELDS and (message := refused(value, *FIELDS[name]))
         ]
         if broken:
             raise OutOfRangeError(f"{label}: {'; '.join(broken)}")
 
-    def assign(self, cells: np.ndarray | slice, values: Mapping[str, np.ndarray]) -> None:
-        """Set parameters now, or, while the initial settings are unknown, right after those."""
-        if self.awaits_config:
-            if strictness.is_strict():
-                self.validate_parameter_space()
-            self._queue.append((cells, dict(values)))
-        else:
-            super().assign(cells, values)
-            self._chosen.update(values)
-
-    def apply_config(self, circuits: np.ndarray) -> None:
-        """Take over the settings of `circuits`; what the user chose wins, the latest last."""
-        assert self._config is not None
-        registers = self._config.array["neuron_block"]["atomic_neurons"][circuits]
+    def _take_over(self, registers: np.ndarray) -> None:
         values = self.parameter_space._parameters
         for name in values.keys() - self._chosen - PLASTICITY.keys():
             member, attribute = FIELDS[name]
-            values[name] = registers[member][attribute].astype(values[name].dtype)
-        self._config = None
-        queue, self._queue = self._queue, []
-        for cells, chosen in queue:
-            self.assign(cells, chosen)
+            values[name] = registers[member][attribute][:, 0].astype(values[name].dtype)
 
     def skeleton(self, size: int) -> network.Circuit:
         """As many circuits."""
@@ -187,20 +146,17 @@ class HXNeuron(NeuronCellType):
         space = self.parameter_space
         return network.Circuit(
             parameters={
-                name: space[name]
-                if space[name].dtype == bool
-                else np.trunc(space[name]).astype(int)
-                for name in sorted(self._chosen - PLASTICITY.keys())
+                name: codes(space[name]) for name in sorted(self._chosen - PLASTICITY.keys())
             }
         )
 
 
-def _codes(values: np.ndarray) -> np.ndarray:
+def codes(values: np.ndarray) -> np.ndarray:
     """Floats cut off to integers, switches as they are."""
     return values if values.dtype == bool else np.trunc(values).astype(int)
 
 
-def _refused(values: np.ndarray, member: str, attribute: str) -> str:
+def refused(values: np.ndarray, member: str, attribute: str) -> str:
     """Why the register does not take these values, or nothing."""
     codec = AtomicNeuron.fields[member].codec.register.fields[attribute].codec
     values = np.asarray(values)

@@ -14,8 +14,9 @@ from pyNN.standardmodels import build_translations
 
 from neckar import network
 from neckar.brainscales2.chip.registers import Chip
+from neckar.frontends.pynn import strictness
 
-Cell = network.Circuit | network.SpikeTimes | network.OnChipPoisson
+Cell = network.Circuit | network.Compartments | network.SpikeTimes | network.OnChipPoisson
 
 
 class OutOfRangeError(InvalidParameterValueError, OverflowError):
@@ -82,6 +83,63 @@ class NeuronCellType(StandardCellType):
 
     receptor_types = ("excitatory", "inhibitory")
     conductance_based = False
+
+
+class ConfiguredCellType(NeuronCellType):
+    """Base of cell types whose parameters are the settings of neuron circuits.
+
+    With an `initial_config` they are unknown until the cells are placed: then the settings of
+    their circuits are taken over, and what the user chose wins, the latest last.
+    """
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self._chosen = {name for name, value in parameters.items() if value is not None}
+        self._config: Chip | None = None
+        self._queue: list[tuple[Any, dict[str, np.ndarray]]] = []
+
+    def owned(self, space: ParameterSpace, initial_config: Chip | None) -> Self:
+        """A copy for one population that awaits `initial_config`, if there is one."""
+        own = super().owned(space, initial_config)
+        own._chosen, own._queue = set(self._chosen), []
+        own._config = initial_config
+        return own
+
+    @property
+    def awaits_config(self) -> bool:  # type: ignore[override]
+        """Whether the circuits, and with them the initial settings, are still unknown."""
+        return self._config is not None
+
+    def validate_parameter_space(self) -> None:
+        """Raise while the initial settings are unknown."""
+        if self.awaits_config:
+            raise RuntimeError(
+                "parameters come from initial_config and are known once the neurons are placed; "
+                "call run(None, RunCommand.PREPARE) first"
+            )
+
+    def assign(self, cells: np.ndarray | slice, values: Mapping[str, np.ndarray]) -> None:
+        """Set parameters now, or, while the initial settings are unknown, right after those."""
+        if self.awaits_config:
+            if strictness.is_strict():
+                self.validate_parameter_space()
+            self._queue.append((cells, dict(values)))
+        else:
+            super().assign(cells, values)
+            self._chosen.update(values)
+
+    def apply_config(self, circuits: np.ndarray) -> None:
+        """Take over the settings of `circuits`, (size, n_circuits)."""
+        assert self._config is not None
+        self._take_over(self._config.array["neuron_block"]["atomic_neurons"][circuits])
+        self._config = None
+        queue, self._queue = self._queue, []
+        for cells, chosen in queue:
+            self.assign(cells, chosen)
+
+    def _take_over(self, registers: np.ndarray) -> None:
+        """Settings of circuits, (size, n_circuits), for everything that was not chosen."""
+        raise NotImplementedError
 
 
 class ExternalNeuron(StandardCellType):

@@ -1,0 +1,2 @@
+from neckar.frontends.pynn.morphology import *  # noqa: F403
+from neckar.frontends.pynn.morphology import __all__ as __all__
