@@ -27,6 +27,7 @@ COMPANIONS = (
     ("neckar.network", "Probe"),
     ("neckar.network", "Circuit"),
     ("neckar.network", "LIF"),
+    ("neckar.network", "Compartments"),
     ("neckar.network", "SpikeTimes"),
     ("neckar.network", "OnChipPoisson"),
     ("neckar.brainscales2.recording", "Entry"),
