@@ -18,9 +18,11 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.mapping.assemble import assemble, cycles
 from neckar.brainscales2.mapping.check import check
 from neckar.brainscales2.mapping.configure import configure
+from neckar.brainscales2.mapping.cut import Cut, Piece, Trains, cut, heard, merge
 from neckar.brainscales2.mapping.injection import Injection
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.observe import takes
+from neckar.brainscales2.mapping.partition import partition
 from neckar.brainscales2.mapping.resolve import resolve
 from neckar.brainscales2.mapping.results import Results
 from neckar.brainscales2.mapping.topology import place_and_route
@@ -29,7 +31,18 @@ from neckar.brainscales2.twin.chip import Twin
 from neckar.errors import RuleError
 from neckar.network import Network
 
-__all__ = ["Injection", "Results", "Snippet", "execute", "prepare", "run"]
+__all__ = [
+    "Injection",
+    "Piece",
+    "Results",
+    "Snippet",
+    "cut",
+    "divide",
+    "execute",
+    "execute_pieces",
+    "prepare",
+    "run",
+]
 
 _NOTHING = Injection()
 
@@ -60,6 +73,9 @@ def run(
 ) -> Results:
     """Run a network for a while, or snippets one after the other in continuous time.
 
+    A network larger than a chip is divided into several executions: populations, also parts of
+    them, one after the other, each hearing the spikes of the earlier ones.
+
     Args:
         what: a network, or networks with durations; the state of the chip carries over from one
             to the next.
@@ -79,14 +95,18 @@ def run(
     """
     snippets = _snippets(what, duration)
     place = backend or twin.default()
-    prepared = prepare(
-        snippets,
-        initial=initial,
-        neuron_permutation=neuron_permutation,
-        background_permutation=background_permutation,
-        chip=_known(backend if session else place),
-    )
+    options: dict[str, Any] = {
+        "initial": initial,
+        "neuron_permutation": neuron_permutation,
+        "background_permutation": background_permutation,
+        "chip": _known(backend if session else place),
+    }
+    pieces = divide(snippets, neuron_permutation, background_permutation)
+    if not pieces:
+        prepared = prepare(snippets, **options)
     with nullcontext(session) if session else place.open() as taken:
+        if pieces:
+            return execute_pieces(pieces, snippets, taken, injection, **options)[1]
         return execute(prepared, taken, injection)
 
 
@@ -134,6 +154,58 @@ def execute(
     """Play what was prepared and sort what came back."""
     recordings = [session.run(program) for program in assemble(prepared, injection)]
     return resolve(prepared, recordings)
+
+
+def divide(
+    snippets: Sequence[Snippet],
+    neuron_permutation: Sequence[int] | None = None,
+    background_permutation: Sequence[int] | None = None,
+) -> tuple[Piece, ...]:
+    """The executions that a network larger than a chip needs; none if one is enough.
+
+    Raises:
+        RuleError: it cannot be divided.
+    """
+    networks = [snippet.network for snippet in snippets]
+    return partition(networks, neuron_permutation, background_permutation)
+
+
+def execute_pieces(
+    pieces: Sequence[Piece],
+    snippets: Sequence[Snippet],
+    session: Session,
+    injection: Injection = _NOTHING,
+    **options: Any,
+) -> tuple[tuple[tuple[Cut, Mapped], ...], Results]:
+    """Play one execution after the other; the options are those of `prepare`.
+
+    Returns:
+        How each piece of the last snippet was mapped, and what the run brought.
+    """
+    if injection != _NOTHING:
+        raise RuleError(
+            (
+                f"the network needs {len(pieces)} executions; registers of your own can be written "
+                "and read around a single one; use a network that fits one chip",
+            )
+        )
+    known: Trains = {}
+    mapped, results = [], []
+    for piece in pieces:
+        cuts = [cut(snippet.network, piece, known) for snippet in snippets]
+        parts = [
+            Snippet(network=part.network, duration=snippet.duration)
+            for part, snippet in zip(cuts, snippets, strict=True)
+        ]
+        prepared = prepare(parts, **options)
+        mapped.append((cuts[-1], prepared[-1]))
+        results.append(execute(prepared, session))
+        known = _together(known, heard(piece, results[-1]))
+    return tuple(mapped), merge([snippet.network for snippet in snippets], pieces, results)
+
+
+def _together(a: Trains, b: Trains) -> Trains:
+    return {name: {**a.get(name, {}), **b.get(name, {})} for name in {**a, **b}}
 
 
 def _known(backend: Backend | None) -> Twin | None:

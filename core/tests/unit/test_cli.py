@@ -79,12 +79,14 @@ def test_a_network_that_does_not_fit_is_told_with_the_line(
     path.write_text(
         "from neckar.frontends import pynn\n"
         "pynn.setup()\n"
-        "pynn.Population(513, pynn.cells.HXNeuron(), label='crowd')\n"
+        "crowd = pynn.Population(513, pynn.cells.HXNeuron(), label='crowd')\n"
+        "ring = pynn.FromListConnector([(k, (k + 1) % 513) for k in range(513)])\n"
+        "pynn.Projection(crowd, crowd, ring)\n"
         "pynn.run(0.1)\n"
     )
     assert cli.main(["run", str(path)]) == 1
     message = capsys.readouterr().err
-    assert message.startswith(f"neckar: {path}, line 4: ")
+    assert message.startswith(f"neckar: {path}, line 6: ")
     assert "513" in message
     assert "crowd" in message
 

@@ -24,12 +24,13 @@ from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.place import place
 from neckar.brainscales2.mapping.results import Results
 from neckar.network import Network
-from neckar.run import Injection, Snippet
+from neckar.run import Injection, Piece, Snippet, cut, divide, execute_pieces
 from neckar.run import execute as play
 from neckar.run import prepare as decide
 
 __all__ = [
     "Ground",
+    "Layout",
     "Mapped",
     "MappedTopologyStatistics",
     "PlacedSynapse",
@@ -60,6 +61,27 @@ class Ground:
     config: Chip | None
     neuron_permutation: tuple[int, ...] | None
     background_permutation: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layout:
+    """How a network was mapped, in one part or, if it is larger than a chip, in several.
+
+    Args:
+        network: all of it.
+        parts: every part, and the connections it has: for each of its projections the number of
+            the original one and the indices of connections in that.
+    """
+
+    network: Network
+    parts: tuple[tuple[tuple[tuple[int, np.ndarray], ...], Mapped], ...]
+
+    @classmethod
+    def of(cls, mapped: Mapped) -> Layout:
+        """Of a network that fits a chip."""
+        projections = mapped.network.projections
+        origins = tuple((k, np.arange(len(p.pre))) for k, p in enumerate(projections))
+        return cls(network=mapped.network, parts=((origins, mapped),))
 
 
 class PlacedSynapse(SynapseOnDLS):
@@ -98,6 +120,7 @@ class MappedTopologyStatistics:
         num_synapses: synapses with a connection.
         num_synapse_rows: synapse rows with at least one such synapse.
         num_background_sources: background sources that send.
+        num_executions: on how many chips, or how often one after the other on the same one.
     """
 
     num_populations: int
@@ -106,21 +129,45 @@ class MappedTopologyStatistics:
     num_synapses: int
     num_synapse_rows: int
     num_background_sources: int
+    num_executions: int
 
 
-def prepare(ground: Ground, snippet: Snippet) -> Mapped:
+def prepare(ground: Ground, snippet: Snippet) -> Layout:
     """Map a network without running it."""
-    return decide([snippet], **_arguments(ground))[0]
+    pieces = _pieces(ground, [snippet])
+    if not pieces:
+        return Layout.of(decide([snippet], **_arguments(ground))[0])
+    parts = []
+    for piece in pieces:
+        part = cut(snippet.network, piece, {})
+        alone = Snippet(network=part.network, duration=snippet.duration)
+        parts.append((part.origins, decide([alone], **_arguments(ground))[0]))
+    return Layout(network=snippet.network, parts=tuple(parts))
 
 
 def execute(
     ground: Ground, snippets: Sequence[Snippet], session: Session, injection: Injection
-) -> tuple[Mapped, Results]:
+) -> tuple[Layout, Results]:
     """Map and run; returns how the last network was mapped and what the run brought."""
-    prepared = decide(snippets, **_arguments(ground))
+    pieces = _pieces(ground, snippets)
+    if not pieces:
+        prepared = decide(snippets, **_arguments(ground))
+        _show(prepared[-1])
+        return Layout.of(prepared[-1]), play(prepared, session, injection)
+    mapped, results = execute_pieces(pieces, snippets, session, injection, **_arguments(ground))
+    for _, each in mapped:
+        _show(each)
+    parts = tuple((part.origins, each) for part, each in mapped)
+    return Layout(network=snippets[-1].network, parts=parts), results
+
+
+def _show(mapped: Mapped) -> None:
     if watch := watcher.get():
-        watch(prepared[-1])
-    return prepared[-1], play(prepared, session, injection)
+        watch(mapped)
+
+
+def _pieces(ground: Ground, snippets: Sequence[Snippet]) -> tuple[Piece, ...]:
+    return divide(snippets, ground.neuron_permutation, ground.background_permutation)
 
 
 def _arguments(ground: Ground) -> dict[str, Any]:
@@ -133,17 +180,35 @@ def _arguments(ground: Ground) -> dict[str, Any]:
 
 def circuits_of(ground: Ground, network: Network) -> Mapping[str, np.ndarray]:
     """All circuits of the cells of each population, (size, n_circuits)."""
-    return place(network, ground.neuron_permutation).circuits
+    pieces = _pieces(ground, [Snippet(network=network, duration=0)])
+    if not pieces:
+        return place(network, ground.neuron_permutation).circuits
+    circuits = {p.name: np.full((p.size, 1), -1) for p in network.neurons}
+    for piece in pieces:
+        part = place(cut(network, piece, {}).network, ground.neuron_permutation).circuits
+        for name, placed in part.items():
+            circuits[name][piece.cells[name]] = placed
+    return circuits
 
 
-def synapses_of(mapped: Mapped, projection: int) -> list[list[PlacedSynapse]]:
+def synapses_of(layout: Layout, projection: int) -> list[list[PlacedSynapse]]:
     """Per connection of a projection (its index in the network) the synapses that realise it."""
-    synapses = mapped.routing.synapses.of(projection)
     connections: list[list[PlacedSynapse]] = [
-        [] for _ in mapped.network.projections[projection].weight_code
+        [] for _ in layout.network.projections[projection].weight_code
     ]
+    for origins, mapped in layout.parts:
+        for number, (original, indices) in enumerate(origins):
+            if original == projection:
+                _add_synapses(connections, mapped, number, indices)
+    return connections
+
+
+def _add_synapses(
+    connections: list[list[PlacedSynapse]], mapped: Mapped, projection: int, indices: np.ndarray
+) -> None:
+    synapses = mapped.routing.synapses.of(projection)
     columns = (
-        synapses.connection,
+        indices[synapses.connection],
         synapses.hemisphere,
         synapses.row,
         synapses.column,
@@ -158,17 +223,18 @@ def synapses_of(mapped: Mapped, projection: int) -> list[list[PlacedSynapse]]:
         )
         placed.label = label
         connections[connection].append(placed)
-    return connections
 
 
-def statistics(mapped: Mapped) -> MappedTopologyStatistics:
+def statistics(layout: Layout) -> MappedTopologyStatistics:
     """Count what a mapping uses."""
-    synapses = mapped.routing.synapses
+    mapped = [each for _, each in layout.parts]
+    synapses = [each.routing.synapses for each in mapped]
     return MappedTopologyStatistics(
-        num_populations=len(mapped.network.populations),
-        num_projections=len(mapped.network.projections),
-        num_neurons=sum(circuits.size for circuits in mapped.placement.circuits.values()),
-        num_synapses=len(synapses.row),
-        num_synapse_rows=len(np.unique(synapses.hemisphere * 256 + synapses.row)),
-        num_background_sources=len(mapped.routing.backgrounds),
+        num_populations=len(layout.network.populations),
+        num_projections=len(layout.network.projections),
+        num_neurons=sum(c.size for each in mapped for c in each.placement.circuits.values()),
+        num_synapses=sum(len(each.row) for each in synapses),
+        num_synapse_rows=sum(len(np.unique(s.hemisphere * 256 + s.row)) for s in synapses),
+        num_background_sources=sum(len(each.routing.backgrounds) for each in mapped),
+        num_executions=len(mapped),
     )

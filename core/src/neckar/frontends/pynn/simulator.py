@@ -35,9 +35,11 @@ class ID(int, IDMixin):
 class NeuronPlacement:
     """Tells on which circuits a cell sits."""
 
-    def __init__(self, populations: list[Any], ground: execution.Ground) -> None:
+    def __init__(
+        self, populations: list[Any], projections: list[Any], ground: execution.Ground
+    ) -> None:
         self._populations = populations
-        self._circuits = circuits_of(populations, ground)
+        self._circuits = circuits_of(populations, projections, ground)
 
     def id2logicalneuron(self, cell: int) -> LogicalNeuronOnDLS:
         """The neuron of the chip that is the cell with this id."""
@@ -77,7 +79,7 @@ class State(BaseState):
         self.recorders: set[Any] = set()
         self.id_counter = 0
         self.segment_counter = -1
-        self.mapped: execution.Mapped | None = None
+        self.mapped: execution.Layout | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -115,13 +117,13 @@ class State(BaseState):
     @property
     def neuron_placement(self) -> NeuronPlacement:
         """Where the cells sit, known also before a run."""
-        return NeuronPlacement(self.populations, self.ground())
+        return NeuronPlacement(self.populations, self.projections, self.ground())
 
     def preprocess(self, begin: float, end: float) -> None:
         """Map the network as it is now, without running it."""
         self.mapped = execution.prepare(self.ground(), self._snapshot(end - begin))
 
-    def placed(self) -> execution.Mapped | None:
+    def placed(self) -> execution.Layout | None:
         """How the network was mapped last, by a run or for a snippet that was appended."""
         if self.mapped is None and self.snippets:
             self.mapped = execution.prepare(self.ground(), self.snippets[-1])

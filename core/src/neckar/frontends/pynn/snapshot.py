@@ -19,7 +19,7 @@ def snapshot(
     runtime: float,
 ) -> execution.Snippet:
     """The network as it is now, for `runtime` in milliseconds."""
-    _apply_initial_config(populations, ground)
+    _apply_initial_config(populations, projections, ground)
     return execution.Snippet(
         network=network.Network(
             populations=tuple(population.noun() for population in populations),
@@ -30,21 +30,28 @@ def snapshot(
     )
 
 
-def circuits_of(populations: Sequence[Any], ground: execution.Ground) -> Mapping[str, np.ndarray]:
+def circuits_of(
+    populations: Sequence[Any], projections: Sequence[Any], ground: execution.Ground
+) -> Mapping[str, np.ndarray]:
     """Neuron circuits of the cells of each population, which do not depend on their settings."""
     skeletons = (
         network.Population(name=p.name, size=p.size, cell=p.celltype.skeleton(p.size))
         for p in populations
     )
-    return execution.circuits_of(ground, network.Network(populations=tuple(skeletons)))
+    skeleton = network.Network(
+        populations=tuple(skeletons), projections=tuple(p.noun() for p in projections)
+    )
+    return execution.circuits_of(ground, skeleton)
 
 
-def _apply_initial_config(populations: Sequence[Any], ground: execution.Ground) -> None:
+def _apply_initial_config(
+    populations: Sequence[Any], projections: Sequence[Any], ground: execution.Ground
+) -> None:
     """Let neurons that were never mapped take over the settings of the circuits they get."""
     waiting = [population for population in populations if population.celltype.awaits_config]
     if not waiting:
         return
-    circuits = circuits_of(populations, ground)
+    circuits = circuits_of(populations, projections, ground)
     for population in waiting:
         population.celltype.apply_config(circuits[population.name])
         population.forget_noun()

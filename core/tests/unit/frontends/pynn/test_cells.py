@@ -151,5 +151,6 @@ def test_settings_below_the_network_can_be_changed_between_setup_and_run() -> No
     backends[0].clock_scale_fast = 5
     pynn.Population(1, pynn.cells.HXNeuron())
     pynn.run(None, pynn.RunCommand.PREPARE)
-    config = pynn.simulator.active().mapped.config.registers
+    ((_, mapped),) = pynn.simulator.active().mapped.parts
+    config = mapped.config.registers
     assert config["neuron_block"]["backends"]["clock_scale_fast"][0] == 5

@@ -107,11 +107,30 @@ def test_an_empty_network_runs() -> None:
 
 
 def test_too_many_neurons_name_population_and_limit_and_change_nothing() -> None:
-    pynn.Population(513, pynn.cells.HXNeuron(), label="crowd")
+    crowd = pynn.Population(513, pynn.cells.HXNeuron(), label="crowd")
+    ring = pynn.FromListConnector([(k, (k + 1) % 513) for k in range(513)])
+    pynn.Projection(crowd, crowd, ring, pynn.synapses.StaticSynapse(weight=1))
     with pytest.raises(RuleError, match=r"(?s)crowd.*512"):
         pynn.run(0.1)
     assert pynn.get_current_time() == 0
     assert not pynn.simulator.active().running
+
+
+def test_a_population_larger_than_a_chip_runs_in_several_executions() -> None:
+    pynn.setup(enable_neuron_bypass=True)
+    source = pynn.Population(1, pynn.cells.SpikeSourceArray(spike_times=[0.1]))
+    first, second = (pynn.Population(400, pynn.cells.HXNeuron()) for _ in range(2))
+    synapse = pynn.synapses.StaticSynapse(weight=63)
+    pynn.Projection(source, first, pynn.AllToAllConnector(), synapse)
+    projection = pynn.Projection(first, second, pynn.OneToOneConnector(), synapse)
+    second[[7, 399]].record(["spikes", "v"])
+    pynn.run(0.3)
+    segment = second.get_data().segments[0]
+    assert [train.annotations["source_index"] for train in segment.spiketrains] == [7, 399]
+    assert [len(train) for train in segment.spiketrains] == [1, 1]
+    assert len(segment.irregularlysampledsignals) == 2
+    assert pynn.get_backend_statistics().num_executions == 2
+    assert all(len(synapses) == 1 for synapses in projection.placed_connections)
 
 
 def test_too_many_rows_are_refused_before_anything_runs() -> None:
