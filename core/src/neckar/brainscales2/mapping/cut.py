@@ -213,7 +213,7 @@ def _merged(
     )
 
 
-def _named(piece: Piece, name: str, values: Mapping[int, Any]) -> dict[int, Any]:
+def _named(piece: Piece, name: str, values: Mapping[Any, Any]) -> dict[Any, Any]:
     """By the number that a cell has in the whole network."""
     cells = piece.cells.get(name)
     return {k if cells is None else int(cells[k]): value for k, value in values.items()}

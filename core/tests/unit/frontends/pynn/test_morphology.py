@@ -43,7 +43,7 @@ def ball_and_stick(
 def registers() -> np.ndarray:
     """Neuron circuits as they are configured now."""
     pynn.run(None, pynn.RunCommand.PREPARE)
-    mapped = pynn.simulator.state.mapped
+    ((_, mapped),) = pynn.simulator.state.mapped.parts
     return mapped.config.registers["neuron_block"]["atomic_neurons"]
 
 
