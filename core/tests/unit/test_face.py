@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[3]
 
 def test_every_public_name_is_there() -> None:
     for name in neckar.__all__:
-        assert getattr(neckar, name).__name__ == name
+        assert getattr(neckar, name).__name__.removeprefix("neckar.") == name
+        assert callable(getattr(neckar, name))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
