@@ -75,6 +75,7 @@ bool Run::find_rest()
 void Run::jump(std::int64_t target)
 {
     const double gap = double(target - step);
+    const Now last = now(target - 1);
     for (int k = 0; k < n; k++) {
         const Rest &rest = rests[k];
         const int at = k % LANES;
@@ -83,7 +84,7 @@ void Run::jump(std::int64_t target)
         double v = rest.v + (b.v[at] - rest.v) * memory;
         if (noise && noise[k / LANES].sigma[at] > 0)
             v += rest.deviation * std::sqrt(1 - memory * memory) *
-                 (noise_of(k, target - 1) / noise[k / LANES].sigma[at]);
+                 (noise_of(k, last) / noise[k / LANES].sigma[at]);
         b.v[at] = float(std::clamp(v, neurons.v_min[k], neurons.v_max[k]));
         b.excitatory.s[at] *= float(std::exp(-gap * lines[k].rate));
         b.inhibitory.s[at] *= float(std::exp(-gap * lines[n + k].rate));
@@ -94,6 +95,12 @@ void Run::jump(std::int64_t target)
         }
     }
     step = target;
+}
+
+Now Run::now(std::int64_t at_step) const
+{
+    const std::uint64_t s = salt(std::uint64_t(at_step));
+    return {std::uint32_t(s), std::uint32_t(s >> 32), n_deflections > 0};
 }
 
 Outcome Run::to(std::int64_t end)
@@ -114,11 +121,10 @@ Outcome Run::to(std::int64_t end)
         }
         disturbed = false;
         deliver_events();
-        const std::uint64_t s = salt(std::uint64_t(step));
-        const Now now{std::int32_t(step - start), std::uint32_t(s), std::uint32_t(s >> 32),
-                      n_deflections > 0};
-        if (kernel.step(all, now, special.data()))
-            look_closer();
+        wake_up();
+        const Now moment = now(step);
+        kernel.step(all, moment, special.data());
+        look_closer(moment);
         clear_deflections();
         if (!spikes.empty()) send_spikes();
         step++;

@@ -32,16 +32,10 @@ struct alignas(64) Block {
     Lanes threshold;  // inf unless the neuron may fire
 };
 
-struct Wake {
-    std::int32_t next;       // step in which the next reset or hold-off of the block ends
-    std::int32_t resetting;  // how many of its neurons are being reset
-};
-
 struct alignas(64) Rare {
     Lanes reset_gain;  // 0 unless resetting
     Lanes reset_slope, reset_shift;
-    Lanes drive;                       // constant current h / C
-    std::int32_t wake[LANES];          // step in which a reset or hold-off ends
+    Lanes drive;  // constant current h / C
 };
 
 struct alignas(64) Exponential {
@@ -68,7 +62,7 @@ struct alignas(64) Noise {
 struct Population {
     int n_blocks;
     Block *block;
-    Wake *wake;
+    std::int32_t *resetting;  // how many neurons of each block are being reset
     Rare *rare;
     Exponential *exponential;  // null when no neuron uses it, and so on
     Adaptation *adaptation;
@@ -80,7 +74,6 @@ struct Population {
 };
 
 struct Now {
-    std::int32_t step;
     std::uint32_t salt_low, salt_high;
     bool hit;  // whether events came
 };
@@ -107,9 +100,9 @@ struct Circuit;
 struct Point;
 struct Motion;
 
-// Takes every neuron one step further and says in `special` (one bit per lane) which of them did
-// something that needs a closer look. Returns whether any did.
-using Step = bool (*)(const Population &, const Now &, std::uint32_t *special);
+// Takes every neuron one step further and adds to `special` (one bit per lane) which of them did
+// something that needs a closer look.
+using Step = void (*)(const Population &, const Now &, std::uint32_t *special);
 
 struct Kernel {
     Step step;

@@ -6,57 +6,42 @@
 
 namespace neckar {
 
-Circuit Run::circuit(int k, float noise_now) const
-{
-    const Block &b = block[k / LANES];
-    const Rare &r = rare[k / LANES];
-    const int at = k % LANES;
-    Circuit c{};
-    c.gain = Four{b.excitatory.gain[at], b.inhibitory.gain[at], b.leak_gain[at], r.reset_gain[at]};
-    c.slope = Four{0.0f, 0.0f, b.leak_slope[at], r.reset_slope[at]};
-    c.shift = Four{b.excitatory.shift[at], b.inhibitory.shift[at], b.leak_shift[at],
-                   r.reset_shift[at]};
-    c.rate = Four{lines[k].rate, lines[n + k].rate, cells[k].rate_w, 0.0f};
-    c.drive = r.drive[at];
-    c.v_min = float(neurons.v_min[k]);
-    c.v_max = float(neurons.v_max[k]);
-    c.noise = noise_now;
-    if (conductance) {
-        const Conductance &from = conductance[k / LANES];
-        c.coba = Four{from.excitatory_coba[at], from.inhibitory_coba[at], 0.0f, 0.0f};
-        c.reversal = Four{from.excitatory_reversal[at], from.inhibitory_reversal[at], 0.0f, 0.0f};
-    }
-    if (exponential) {
-        c.exponential_slope = exponential[k / LANES].slope[at];
-        c.exponential_shift = exponential[k / LANES].shift[at];
-    }
-    if (adaptation) {
-        c.adaptation_gain = adaptation[k / LANES].gain[at];
-        c.adaptation_potential = adaptation[k / LANES].potential[at];
-    }
-    return c;
-}
-
-float Run::noise_of(int k, std::int64_t at_step) const
+float Run::noise_of(int k, const Now &now) const
 {
     if (!noise) return 0.0f;
     const Noise &from = noise[k / LANES];
-    const std::uint64_t s = salt(std::uint64_t(at_step));
     const std::uint32_t sum = byte_sum(from.key_low[k % LANES], from.key_high[k % LANES],
-                                       std::uint32_t(s), std::uint32_t(s >> 32));
+                                       now.salt_low, now.salt_high);
     return from.sigma[k % LANES] * gaussian_from(float(sum));
 }
 
-void Run::look_closer()
+// Those whose reset or hold-off ends in this step.
+void Run::wake_up()
 {
-    for (std::size_t b = 0; b < special.size(); b++)
+    std::int32_t *link = &first_to_wake[std::size_t(step) % first_to_wake.size()];
+    while (*link != NOBODY) {
+        const std::int32_t k = *link;
+        if (cells[k].step_of_next_instant() == step) {
+            special[k / LANES] |= 1u << k % LANES;
+            *link = next_to_wake[k];
+        } else {
+            link = &next_to_wake[k];
+        }
+    }
+}
+
+void Run::look_closer(const Now &now)
+{
+    for (std::size_t b = 0; b < special.size(); b++) {
         for (std::uint32_t left = special[b]; left; left &= left - 1)
-            look_closer(int(b) * LANES + __builtin_ctz(left));
-    disturbed = true;
+            look_closer(int(b) * LANES + __builtin_ctz(left), now);
+        disturbed |= special[b] != 0;
+        special[b] = 0;
+    }
 }
 
 // From instant to instant through the step, as reference._Run._play.
-void Run::look_closer(int k)
+void Run::look_closer(int k, const Now &now)
 {
     Block &b = block[k / LANES];
     const int at = k % LANES;
@@ -65,16 +50,17 @@ void Run::look_closer(int k)
             b.excitatory.s_old[at], b.inhibitory.s_old[at]};
     const bool hit = b.excitatory.late[at] != 0.0f || b.inhibitory.late[at] != 0.0f;
     std::size_t next = hit ? take_back(k, p) : n_deflections;
-    const float noise_now = noise_of(k, step);
     double t = 0;
-    Circuit c = circuit(k, noise_now);
+    const Phase at_first = cell.phase;
+    const double woken = cell.next_instant();
+    Circuit &c = circuits[k];
+    c.noise = noise_of(k, now);
     for (;;) {
         next = deflect_until(t, next, k, p);
-        if (release(k, t, p)) c = circuit(k, noise_now);
+        release(k, t, p);
         if (t >= 1) break;
         if (cell.phase == Phase::FREE && p.v >= cell.threshold) {
             fire(k, t, p);
-            c = circuit(k, noise_now);
             continue;
         }
         double end = 1;
@@ -105,6 +91,8 @@ void Run::look_closer(int k)
     b.excitatory.s[at] = p.excitatory;
     b.inhibitory.s[at] = p.inhibitory;
     if (adaptation) adaptation[k / LANES].w[at] = p.w;
+    if (cell.phase != at_first || cell.next_instant() != woken)
+        settle_phase(k, at_first == Phase::RESETTING);
 }
 
 // Removes from the lines what the events of this step have put there; the first of them.
@@ -133,16 +121,15 @@ std::size_t Run::deflect_until(double t, std::size_t next, int k, Point &p) cons
     return next;
 }
 
-bool Run::release(int k, double t, const Point &p)
+void Run::release(int k, double t, const Point &p)
 {
     Cell &cell = cells[k];
-    const Phase before = cell.phase;
     if (cell.phase == Phase::RESETTING && cell.reset_end - double(step) <= t) {
         write_knot(k, time_of(double(step) + t), p);
-        enter(k, Phase::HELD);
+        cell.phase = Phase::HELD;
+        set_phase(k);
     }
-    if (cell.phase == Phase::HELD && cell.holdoff_end - double(step) <= t) enter(k, Phase::FREE);
-    return cell.phase != before;
+    if (cell.phase == Phase::HELD && cell.holdoff_end - double(step) <= t) cell.phase = Phase::FREE;
 }
 
 void Run::fire(int k, double offset, Point &p)
@@ -152,7 +139,8 @@ void Run::fire(int k, double offset, Point &p)
     p.w += cell.increment;
     cell.reset_end = double(step) + offset + cell.reset_steps;
     cell.holdoff_end = cell.reset_end + cell.holdoff_steps;
-    enter(k, cell.reset_steps > 0 ? Phase::RESETTING : Phase::HELD);
+    cell.phase = cell.reset_steps > 0 ? Phase::RESETTING : Phase::HELD;
+    set_phase(k);
     spikes.push_back({time_of(double(step) + offset), k});
 }
 

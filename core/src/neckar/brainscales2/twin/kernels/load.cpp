@@ -55,17 +55,17 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
 {
     const int n_blocks = (n + LANES - 1) / LANES, features = choose_features();
     block = aligned<Block>(n_blocks);
-    wake = aligned<Wake>(n_blocks);
     rare = aligned<Rare>(n_blocks);
     if (features & EXPONENTIAL) exponential = aligned<Exponential>(n_blocks);
     if (features & ADAPTATION) adaptation = aligned<Adaptation>(n_blocks);
     if (features & CONDUCTANCE) conductance = aligned<Conductance>(n_blocks);
     if (features & NOISE) noise = aligned<Noise>(n_blocks);
+    resetting.assign(n_blocks, 0);
     const auto v_max = std::minmax_element(neurons.v_max, neurons.v_max + n);
     const auto v_min = std::minmax_element(neurons.v_min, neurons.v_min + n);
     all = {n_blocks,
            block.get(),
-           wake.get(),
+           resetting.data(),
            rare.get(),
            exponential.get(),
            adaptation.get(),
@@ -79,6 +79,9 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
 
     cells.resize(n);
+    circuits.resize(n);
+    next_to_wake.assign(n, NOBODY);
+    first_to_wake.fill(NOBODY);
     lines.resize(2 * n);
     special.assign(n_blocks, 0);
     last_bypass.assign(n, 0);
@@ -95,8 +98,6 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
 void Run::load_nobody(int k)
 {
     block[k / LANES].threshold[k % LANES] = INF;
-    rare[k / LANES].wake[k % LANES] = NEVER;
-    wake[k / LANES].next = NEVER;
     if (exponential) exponential[k / LANES].shift[k % LANES] = SILENT;
 }
 
@@ -158,6 +159,7 @@ void Run::load(int k)
         to.key_low[at] = std::uint32_t(neurons.noise_key[k]);
         to.key_high[at] = std::uint32_t(neurons.noise_key[k] >> 32);
     }
+    load_circuit(k);
     load_phase(k);
 }
 
@@ -184,30 +186,69 @@ void Run::load_phase(int k)
     const double reset_left = grain(std::max(state.reset_left[k] / H, 0.0));
     cell.reset_end = double(start) + reset_left;
     cell.holdoff_end = cell.reset_end + grain(std::max(state.holdoff_left[k] / H, 0.0));
-    enter(k, reset_left > 0                           ? Phase::RESETTING
-             : cell.holdoff_end > double(start) ? Phase::HELD
-                                                      : Phase::FREE);
+    cell.phase = reset_left > 0                         ? Phase::RESETTING
+                 : cell.holdoff_end > double(start) ? Phase::HELD
+                                                    : Phase::FREE;
+    set_phase(k);
+    settle_phase(k, false);
 }
 
-void Run::enter(int k, Phase phase)
+// What the closer look works on.
+void Run::load_circuit(int k)
 {
-    Cell &cell = cells[k];
-    Block &b = block[k / LANES];
-    Rare &r = rare[k / LANES];
-    Wake &first = wake[k / LANES];
+    const Block &b = block[k / LANES];
+    const Rare &r = rare[k / LANES];
     const int at = k % LANES;
-    const bool resetting = phase == Phase::RESETTING, paused = resetting && cell.pause;
-    first.resetting += int(resetting) - int(cell.phase == Phase::RESETTING);
-    cell.phase = phase;
-    r.reset_gain[at] = resetting ? cell.reset_gain : 0.0f;
-    b.leak_gain[at] = paused ? 0.0f : cell.leak_gain;
-    if (exponential) exponential[k / LANES].shift[at] = paused ? SILENT : cell.exponential_shift;
-    b.threshold[at] = phase == Phase::FREE ? cell.threshold : INF;
-    r.wake[at] = phase == Phase::FREE
-                     ? NEVER
-                     : std::int32_t(std::floor(resetting ? cell.reset_end : cell.holdoff_end) -
-                                    double(start));
-    first.next = *std::min_element(r.wake, r.wake + LANES);
+    Circuit &c = circuits[k];
+    c.gain = Four{b.excitatory.gain[at], b.inhibitory.gain[at], 0.0f, 0.0f};
+    c.slope = Four{0.0f, 0.0f, b.leak_slope[at], r.reset_slope[at]};
+    c.shift = Four{b.excitatory.shift[at], b.inhibitory.shift[at], b.leak_shift[at],
+                   r.reset_shift[at]};
+    c.rate = Four{lines[k].rate, lines[n + k].rate, cells[k].rate_w, 0.0f};
+    c.drive = r.drive[at];
+    c.v_min = float(neurons.v_min[k]);
+    c.v_max = float(neurons.v_max[k]);
+    if (conductance) {
+        const Conductance &from = conductance[k / LANES];
+        c.coba = Four{from.excitatory_coba[at], from.inhibitory_coba[at], 0.0f, 0.0f};
+        c.reversal = Four{from.excitatory_reversal[at], from.inhibitory_reversal[at], 0.0f, 0.0f};
+    }
+    if (exponential) c.exponential_slope = exponential[k / LANES].slope[at];
+    if (adaptation) {
+        c.adaptation_gain = adaptation[k / LANES].gain[at];
+        c.adaptation_potential = adaptation[k / LANES].potential[at];
+    }
+}
+
+// The circuit in the neuron's phase.
+void Run::set_phase(int k)
+{
+    const Cell &cell = cells[k];
+    Circuit &c = circuits[k];
+    const bool is_reset = cell.phase == Phase::RESETTING, paused = is_reset && cell.pause;
+    c.gain[2] = paused ? 0.0f : cell.leak_gain;
+    c.gain[3] = is_reset ? cell.reset_gain : 0.0f;
+    c.exponential_shift = paused ? SILENT : cell.exponential_shift;
+}
+
+// The block in the neuron's phase, and when to look at it next.
+void Run::settle_phase(int k, bool was_reset)
+{
+    const Cell &cell = cells[k];
+    const Circuit &c = circuits[k];
+    const bool is_reset = cell.phase == Phase::RESETTING;
+    const int at = k % LANES;
+    Block &b = block[k / LANES];
+    resetting[k / LANES] += int(is_reset) - int(was_reset);
+    rare[k / LANES].reset_gain[at] = c.gain[3];
+    b.leak_gain[at] = c.gain[2];
+    if (exponential) exponential[k / LANES].shift[at] = c.exponential_shift;
+    b.threshold[at] = cell.phase == Phase::FREE ? cell.threshold : INF;
+    if (cell.phase == Phase::FREE) return;
+    const auto slot = std::size_t(cell.step_of_next_instant()) % first_to_wake.size();
+    std::int32_t &first = first_to_wake[slot];
+    next_to_wake[k] = first;
+    first = k;
 }
 
 void Run::save(std::int64_t end)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
@@ -20,7 +21,7 @@ namespace neckar {
 inline constexpr double H = STEP_DURATION;
 inline constexpr double GRAIN = 1048576.0;  // instants are kept in 2^-20 steps, hence exactly
 inline constexpr double SHORTEST_RESET = 1.0 / 16;  // steps; a spike takes some time
-inline constexpr std::int32_t NEVER = std::numeric_limits<std::int32_t>::max();
+inline constexpr std::int32_t NOBODY = -1;
 inline constexpr float INF = std::numeric_limits<float>::infinity();
 inline double min_of(double a, double b) { return a < b ? a : b; }
 inline double grain(double steps) { return std::round(steps * GRAIN) / GRAIN; }
@@ -39,6 +40,14 @@ struct Cell {  // what the closer look needs besides the blocks
     float rate_w = 0;
     double reset_steps = 0, holdoff_steps = 0;  // durations
     double reset_end = 0, holdoff_end = 0;      // instants
+
+    double next_instant() const { return phase == Phase::RESETTING ? reset_end : holdoff_end; }
+    std::int64_t step_of_next_instant() const  // an instant between two steps belongs to the first
+    {
+        const double instant = next_instant();
+        const auto step = std::int64_t(instant);
+        return double(step) < instant ? step : step - 1;
+    }
 };
 
 struct Event {
@@ -70,7 +79,6 @@ private:
 
     Population all;
     Aligned<Block> block{nullptr, &std::free};
-    Aligned<Wake> wake{nullptr, &std::free};
     Aligned<Rare> rare{nullptr, &std::free};
     Aligned<Exponential> exponential{nullptr, &std::free};
     Aligned<Adaptation> adaptation{nullptr, &std::free};
@@ -82,6 +90,11 @@ private:
     float *first_float() const { return reinterpret_cast<float *>(block.get()); }
 
     std::vector<Cell> cells;
+    std::vector<Circuit> circuits;
+    std::vector<std::int32_t> resetting;  // how many neurons of each block
+    // Neurons that are not free, in lists by the step in which that changes, modulo their number.
+    std::array<std::int32_t, 256> first_to_wake;
+    std::vector<std::int32_t> next_to_wake;
     std::vector<LineOfNeuron> lines;
     std::vector<std::uint32_t> special;
     std::vector<Deflection> deflections;  // the first n_deflections
@@ -103,7 +116,11 @@ private:
     void load_nobody(int k);
     void load_adaptation(int k, double per_step);
     void load_line(Line &, int k, int line, const SynapticInput &, const std::vector<double> &s);
+    void load_circuit(int k);
     void load_phase(int k);
+    void set_phase(int k);
+    void settle_phase(int k, bool was_reset);
+    void wake_up();
     void save(std::int64_t end);
 
     double next_event() const;
@@ -115,14 +132,12 @@ private:
     std::size_t deflect_others(const Row &, float offset, double time);
     void clear_deflections();
 
-    void look_closer();
-    void look_closer(int k);
-    Circuit circuit(int k, float noise_now) const;
-    float noise_of(int k, std::int64_t at_step) const;
-    void enter(int k, Phase);
+    void look_closer(const Now &);
+    void look_closer(int k, const Now &);
+    float noise_of(int k, const Now &) const;
     std::size_t take_back(int k, Point &) const;
     std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
-    bool release(int k, double t, const Point &);
+    void release(int k, double t, const Point &);
     void fire(int k, double offset, Point &);
     void send_spikes();
 
@@ -133,6 +148,7 @@ private:
     bool find_rest();
     void jump(std::int64_t target);
 
+    Now now(std::int64_t at_step) const;
     double time_of(double steps) const { return steps * H; }
 };
 

@@ -61,7 +61,7 @@ inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
     const Float inverse = 1.0f / (exc.bottom * inh.bottom);
     Flow m = {};
     Float secant = {};
-    if (all.wake[k].resetting) {
+    if (all.resetting[k]) {
         const Float slope = load(rare.reset_slope + at), gain = load(rare.reset_gain + at);
         const Tanh reset(load(rare.reset_shift + at) - slope * v);
         secant = add_pull(m, gain, slope, reset);
@@ -171,26 +171,22 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
     }
     Int special = v_new >= load(b.threshold + at);
     if constexpr (features & EXPONENTIAL) special |= (m.rate < -STEEP) & (v < v_max);
-    if (all.wake[k].next == now.step) special |= load(all.rare[k].wake + at) == now.step;
     if (all.rails_differ) special |= (v_new <= v_min) | (v_new >= v_max);
     // No branch on this: it would wait for all of the above, and be mispredicted.
     return bits(special);
 }
 
 template <int features>
-bool step_all(const Population &all, const Now &now, std::uint32_t *special)
+void step_all(const Population &all, const Now &now, std::uint32_t *special)
 {
     const Population population = all;
     const Now moment = now;
-    std::uint32_t any = 0;
     for (int k = 0; k < population.n_blocks; k++) {
         std::uint32_t found = 0;
         for (int at = 0; at < LANES; at += WIDTH)
             found |= step<features>(population, k, at, moment) << at;
-        special[k] = found;
-        any |= found;
+        special[k] |= found;
     }
-    return any != 0;
 }
 
 constexpr int LATE = __builtin_offsetof(Line, late) / sizeof(float);  // from s to late
