@@ -33,7 +33,7 @@ COMPANIONS = (
     ("neckar.brainscales2.recording", "Entry"),
     ("neckar.brainscales2.recording", "CADCSamples"),
 )
-COMMANDS = ("run", "info", "show")
+COMMANDS = ("run", "check", "info", "show")
 
 
 def nouns() -> str:

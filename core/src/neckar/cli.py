@@ -1,22 +1,33 @@
-"""Run a script on an emulated chip, ask about that chip, see where a network went."""
+"""Run a script on an emulated chip, look ahead, ask about the chip, see where a network went."""
 
 import argparse
+import io
+import json
 import os
 import platform
 import runpy
 import sys
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from neckar import __version__
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.calibration import SPIKING, nightly, nightly_path, report
+from neckar.brainscales2.mapping.describe import describe
+from neckar.brainscales2.mapping.forecast import Forecast, forecast
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.twin.kernels import cpu_path
-from neckar.errors import NeckarError
+from neckar.errors import NeckarError, RuleError
+from neckar.run import Results, watcher
+
+if TYPE_CHECKING:
+    from neckar.plots.page import Run
 
 BAR_AFTER = 2.0  # s that a program may take before a bar is drawn
 BAR_WIDTH = 40
@@ -32,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a script, unchanged, on an emulated chip")
     _add_chip(run)
     run.add_argument("--quiet", action="store_true", help="no progress bar on long runs")
+    run.add_argument(
+        "--report", type=_here, metavar="FILE", help="write figures and tables of all runs as HTML"
+    )
     _add_script(run)
     run.set_defaults(command=_run)
 
@@ -40,16 +54,18 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument(
         "-o", "--output", type=_here, default="placement.png", metavar="FILE", help=_FIGURE
     )
-    show.add_argument(
-        "-n",
-        "--number",
-        type=int,
-        default=1,
-        metavar="N",
-        help="which of the networks that the script runs, counted from 1 (%(default)s)",
-    )
+    _add_number(show)
     _add_script(show)
     show.set_defaults(command=_show)
+
+    check = commands.add_parser(
+        "check", help="what a script would take, lose and break; runs nothing"
+    )
+    _add_chip(check)
+    check.add_argument("--json", action="store_true", help="for programs instead of people")
+    _add_number(check)
+    _add_script(check)
+    check.set_defaults(command=_check)
 
     info = commands.add_parser("info", help="which chip, how well calibrated, how fast")
     _add_chip(info)
@@ -70,6 +86,17 @@ def _add_chip(command: argparse.ArgumentParser) -> None:
     which.add_argument("--serial", type=int, metavar="N", help="serial number of the chip")
     which.add_argument("--ideal", action="store_true", help="a chip without mismatch and noise")
     command.add_argument("--seed", type=int, metavar="N", help="number of the temporal noise")
+
+
+def _add_number(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-n",
+        "--number",
+        type=int,
+        default=1,
+        metavar="N",
+        help="which of the networks that the script runs, counted from 1 (%(default)s)",
+    )
 
 
 def _add_script(command: argparse.ArgumentParser) -> None:
@@ -129,7 +156,7 @@ def _place(error: NeckarError, options: argparse.Namespace) -> str:
 def _run(options: argparse.Namespace) -> int:
     if not options.quiet and sys.stderr.isatty():
         twin.progress.set(Bar(sys.stderr))
-    return _play(options)
+    return _play(options) if options.report is None else _run_and_report(options)
 
 
 def _play(options: argparse.Namespace) -> int:
@@ -175,30 +202,124 @@ class _Found(Exception):  # noqa: N818 good news
     """The network that was looked for has been mapped; nothing needs to run."""
 
 
-def _show(options: argparse.Namespace) -> int:
-    from neckar.brainscales2.mapping.occupation import draw
-    from neckar.frontends.pynn import execution
+class _Finder:
+    """Waits for the run of a number and stops the script there."""
 
-    found: list[Mapped] = []
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.n_found = 0
+        self.snippets: Sequence[Mapped] = ()
 
-    def watch(mapped: Mapped) -> None:
-        found.append(mapped)
-        if len(found) == options.number:
+    def prepared(self, snippets: Sequence[Mapped]) -> None:
+        self.n_found += 1
+        self.snippets = snippets
+        if self.n_found == self.number:
             raise _Found
 
-    execution.watcher.set(watch)
+    def returned(self, snippets: Sequence[Mapped], results: Results) -> None:
+        """Of no interest."""
+
+
+def _find(options: argparse.Namespace) -> Sequence[Mapped] | int:
+    """The run that is asked for, mapped and not run; an exit code if there is none."""
+    finder = _Finder(options.number)
+    watcher.set(finder)
     try:
         if code := _play(options):
             return code
     except _Found:
-        draw(found[-1], options.output)
-        print(f"{options.output}: {_counts(found[-1])}")
-        return 0
+        return finder.snippets
     print(
-        f"neckar: {options.script} ran {len(found)} networks, there is no number {options.number}",
+        f"neckar: {options.script} ran {finder.n_found} networks, there is no number "
+        f"{options.number}",
         file=sys.stderr,
     )
     return 1
+
+
+def _show(options: argparse.Namespace) -> int:
+    from neckar.brainscales2.mapping.occupation import draw
+
+    found = _find(options)
+    if isinstance(found, int):
+        return found
+    draw(found[-1], options.output)
+    print(f"{os.path.relpath(options.output)}: {_counts(found[-1])}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    chip = twin.default()
+    output = io.StringIO()
+    try:
+        with redirect_stdout(output):  # of the script
+            found = _find(options)
+        if isinstance(found, int):
+            return found
+        seen = forecast(found, chip)
+    except RuleError as error:
+        seen = Forecast(chip=chip.identifier, violations=error.violations)
+    print(json.dumps(asdict(seen), indent=2) if options.json else describe(seen))
+    return int(bool(seen.violations))
+
+
+class _Reporter:
+    """Keeps every run for a report."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.begin = 0.0
+
+    def prepared(self, snippets: Sequence[Mapped]) -> None:
+        self.begin = time.monotonic()
+
+    def returned(self, snippets: Sequence[Mapped], results: Results) -> None:
+        from neckar.plots.page import Run
+
+        wall_time = time.monotonic() - self.begin
+        seen = forecast(snippets, twin.default())
+        self.runs.append(
+            Run(snippets=snippets, results=results, forecast=seen, wall_time=wall_time)
+        )
+
+
+@contextmanager
+def _noted() -> Iterator[list[str]]:
+    """Warnings of a script, which are still shown as always."""
+    caught: list[str] = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def note(message: Warning | str, *rest: Any) -> None:
+            caught.append(str(message))
+            show(message, *rest)
+
+        warnings.showwarning = note  # type: ignore[assignment]
+        yield caught
+
+
+def _run_and_report(options: argparse.Namespace) -> int:
+    from neckar.plots.page import page
+
+    reporter = _Reporter()
+    watcher.set(reporter)
+    with _noted() as caught:
+        code = _play(options)
+    if code:
+        return code
+    chip = twin.default()
+    document = page(
+        Path(options.script).name,
+        f"HICANN-X v3, {chip.identifier}, noise of seed {chip.seed}",
+        reporter.runs,
+        report(nightly(chip.serial, spread=chip.spread), SPIKING, chip.serial, chip.spread),
+        caught,
+    )
+    Path(options.report).write_text(document, encoding="utf-8")
+    print(
+        f"{os.path.relpath(options.report)}: {len(reporter.runs)} runs, {len(document) >> 10} KiB"
+    )
+    return 0
 
 
 def _counts(mapped: Mapped) -> str:

@@ -8,9 +8,10 @@ import math
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.backends.base import Backend, Session
@@ -19,6 +20,8 @@ from neckar.brainscales2.mapping.assemble import assemble, cycles
 from neckar.brainscales2.mapping.check import check
 from neckar.brainscales2.mapping.configure import configure
 from neckar.brainscales2.mapping.cut import Cut, Piece, Trains, cut, heard, merge
+from neckar.brainscales2.mapping.forecast import Forecast
+from neckar.brainscales2.mapping.forecast import forecast as foresee
 from neckar.brainscales2.mapping.injection import Injection
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.observe import takes
@@ -32,19 +35,37 @@ from neckar.errors import RuleError
 from neckar.network import Network
 
 __all__ = [
+    "Forecast",
     "Injection",
     "Piece",
     "Results",
     "Snippet",
+    "Watcher",
     "cut",
     "divide",
     "execute",
     "execute_pieces",
+    "forecast",
     "prepare",
     "run",
+    "watcher",
 ]
 
 _NOTHING = Injection()
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see what runs."""
+
+    def prepared(self, snippets: Sequence[Mapped]) -> None:
+        """A run has been mapped and will now be played."""
+
+    def returned(self, snippets: Sequence[Mapped], results: Results) -> None:
+        """It has been played, and this came back."""
+
+
+watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+"""Who is shown every run, from whatever front-end it comes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,12 +169,43 @@ def prepare(
     return tuple(mapped)
 
 
+def forecast(
+    what: Network | Sequence[Snippet],
+    *,
+    duration: float | None = None,
+    backend: Backend | None = None,
+    initial: ChipConfig | None = None,
+    neuron_permutation: Sequence[int] | None = None,
+    background_permutation: Sequence[int] | None = None,
+) -> Forecast:
+    """What `run` would take and lose with these arguments, and every rule that it would break."""
+    chip = _known(backend or twin.default())
+    try:
+        prepared = prepare(
+            _snippets(what, duration),
+            initial=initial,
+            neuron_permutation=neuron_permutation,
+            background_permutation=background_permutation,
+            chip=chip,
+        )
+    except RuleError as error:
+        name = "unknown" if chip is None else chip.identifier
+        return Forecast(chip=name, violations=error.violations)
+    return foresee(prepared, chip)
+
+
 def execute(
     prepared: Sequence[Mapped], session: Session, injection: Injection = _NOTHING
 ) -> Results:
     """Play what was prepared and sort what came back."""
+    watch = watcher.get()
+    if watch is not None:
+        watch.prepared(prepared)
     recordings = [session.run(program) for program in assemble(prepared, injection)]
-    return resolve(prepared, recordings)
+    results = resolve(prepared, recordings)
+    if watch is not None:
+        watch.returned(prepared, results)
+    return results
 
 
 def divide(

@@ -1,6 +1,7 @@
 """The command line."""
 
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from neckar import cli
 from neckar.brainscales2.backends import twin
-from neckar.frontends.pynn import execution
+from neckar.run import watcher
 
 SCRIPT = """
 import sys
@@ -34,10 +35,10 @@ def _leave_the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         monkeypatch.delenv(name)
     monkeypatch.setattr("sys.argv", ["pytest"])
     monkeypatch.setattr("sys.path", list(sys.path))
-    tokens = twin.progress.set(None), execution.watcher.set(None)
+    tokens = twin.progress.set(None), watcher.set(None)
     yield
     twin.progress.reset(tokens[0])
-    execution.watcher.reset(tokens[1])
+    watcher.reset(tokens[1])
 
 
 @pytest.fixture
@@ -134,6 +135,63 @@ def test_show_says_when_there_are_fewer_networks(
 ) -> None:
     assert cli.main(["show", script, "-n", "3"]) == 1
     assert "ran 2 networks, there is no number 3" in capsys.readouterr().err
+
+
+NATIVE = """
+import neckar
+from neckar.network import LIF, Network, Population, observe
+
+cells = Population(name="cells", size=2, cell=LIF(leak=0.65, threshold=0.6))
+network = Network(populations=(cells,), probes=(observe(cells), observe(cells, "v")))
+results = neckar.run(network, duration=1e-4)
+print("spikes:", len(results.spikes["cells"][0]))
+"""
+
+
+@pytest.mark.parametrize("text", [SCRIPT, NATIVE], ids=["pynn", "native"])
+def test_check_looks_ahead_and_runs_nothing(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(text)
+    assert cli.main(["check", str(path), "--serial", "3"]) == 0
+    output = capsys.readouterr().out
+    assert "twin-3" in output
+    assert "2 of    512" in output
+    assert "all kept" in output
+    assert "spikes:" not in output
+
+
+def test_check_tells_programs_the_same(script: str, capsys: pytest.CaptureFixture) -> None:
+    assert cli.main(["check", "--json", script, "-n", "2"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["usage"]["neurons"] == 5
+    assert found["violations"] == []
+
+
+def test_check_lists_broken_rules(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(NATIVE.replace("leak=0.65", "leak=6.5, psp=1.0"))
+    assert cli.main(["check", str(path)]) == 1
+    output = capsys.readouterr().out
+    assert "rules      2 broken" in output
+    assert "leak = 6.5 V lies outside" in output
+
+
+@pytest.mark.parametrize("text", [SCRIPT, NATIVE], ids=["pynn", "native"])
+def test_a_report_of_a_run_is_one_file(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(f"import warnings\nwarnings.warn('careful')\n{text}")
+    report = tmp_path / "out.html"
+    with pytest.warns(UserWarning, match="careful"):
+        assert cli.main(["run", str(path), "--report", str(report)]) == 0
+    document = report.read_text()
+    assert "careful" in document
+    assert "script.py" in document
+    assert "tau_mem" in document
+    assert document.count("<svg") >= 2
 
 
 def test_info_names_chip_and_calibration(

@@ -51,3 +51,11 @@ MAX_INSTRUCTIONS = 4_194_304  # of one program [stadls]
 SETTLING = 0.1  # s, until all analog parameters have arrived after a large change [calix]
 MADC_START = 10e-6  # s, the readings of the first 8 µs are not valid [calix, issue 4008]
 LINK_DRAIN = 10e-6  # s, until events that were on their way have arrived [assumed]
+
+# Power, as published: of the whole chip, hardly dependent on what it does. [G] Göltz et al. 2021,
+# Nat. Mach. Intell. 3: 8.4 uJ per image in 48 us; it agrees with "< 200 mW" of Cramer et al. 2022,
+# PNAS 119, for spiking networks. [St] Stradmann et al. 2022, IEEE OJCAS 3: 192 uJ in 276 us for
+# matrix multiplications, and 5.6 W for the mobile system with its FPGA and processor.
+POWER_SPIKING = 0.175  # W [G]
+POWER_MULTIPLYING = 0.70  # W [St]
+POWER_SYSTEM = 5.6  # W [St]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +39,7 @@ __all__ = [
     "prepare",
     "statistics",
     "synapses_of",
-    "watcher",
 ]
-
-
-watcher: ContextVar[Callable[[Mapped], None] | None] = ContextVar("watcher", default=None)
-"""Who is shown every network after it was mapped and before it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,18 +146,10 @@ def execute(
     pieces = _pieces(ground, snippets)
     if not pieces:
         prepared = decide(snippets, **_arguments(ground))
-        _show(prepared[-1])
         return Layout.of(prepared[-1]), play(prepared, session, injection)
     mapped, results = execute_pieces(pieces, snippets, session, injection, **_arguments(ground))
-    for _, each in mapped:
-        _show(each)
     parts = tuple((part.origins, each) for part, each in mapped)
     return Layout(network=snippets[-1].network, parts=parts), results
-
-
-def _show(mapped: Mapped) -> None:
-    if watch := watcher.get():
-        watch(mapped)
 
 
 def _pieces(ground: Ground, snippets: Sequence[Snippet]) -> tuple[Piece, ...]:

@@ -143,7 +143,8 @@ class Projection(pyNN.common.Projection):
         weight = values.pop("weight", np.zeros(len(pre)))
         self.check_delay(values.pop("delay", 0))
         self.extra = {name: value[order] for name, value in values.items()}
-        self.weight = self._signed_integers(np.asarray(weight, dtype=float)[order])
+        self.wanted_weight = np.asarray(weight, dtype=float)[order]
+        self.weight = self._signed_integers(self.wanted_weight)
         self.pop_pre_index = _index_in_population(self.pre, self.pre_index)
         self.pop_post_index = _index_in_population(self.post, self.post_index)
 
@@ -177,6 +178,7 @@ class Projection(pyNN.common.Projection):
     def assign_weights(self, weights: np.ndarray, where: slice = slice(None)) -> None:
         """Set weights of some connections, or of none if one of them is refused."""
         self.weight[where] = self._signed_integers(weights)
+        self.wanted_weight[where] = weights
         self._noun = None
 
     def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +297,7 @@ class Projection(pyNN.common.Projection):
                 receptor=self.receptor_type,
                 pre=self.pop_pre_index,
                 post=self.pop_post_index,
-                weight_code=np.abs(self.weight),
+                weight_code=np.abs(self.wanted_weight),
                 source_compartment=int(self.pre_compartment),
                 target_compartment=int(self.post_compartment),
             )
