@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 import neckar
-from neckar.brainscales2.calibration.cells import achieved, calibrate_cells
+from neckar.brainscales2.calibration.cells import achieved, calibrate_cells, reach
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError, RuleError
@@ -144,3 +144,17 @@ def test_model_cells_need_a_chip_that_is_known() -> None:
     network = Network(populations=(cells("a", 1),))
     with pytest.raises(CalibrationError, match="backend"):
         neckar.run.prepare([neckar.run.Snippet(network=network, duration=1e-3)])
+
+
+@pytest.mark.parametrize("tau_syn", [0.5e-6, 0.99e-6, 1.5e-6, 10e-6, 25e-6])
+@pytest.mark.parametrize("tau_mem", [2e-6, 20e-6])
+def test_what_is_said_to_be_within_reach_is_reached(tau_syn: float, tau_mem: float) -> None:
+    values = {name: value.copy() for name, value in LIF().values(N_NEURONS).items()}
+    values["tau_mem"][:] = tau_mem
+    values["tau_syn_exc"][:] = values["tau_syn_inh"][:] = tau_syn
+    for end in (0, 1):
+        values["psp"] = reach(values, "psp")[end]
+        chip = calibrate_cells(values, 57, Spread())
+        error = achieved(chip, 57, Spread())["psp"] / values["psp"] - 1
+        assert abs(np.median(error)) < 0.05
+        assert np.quantile(abs(error), 0.9) < 0.2

@@ -32,10 +32,11 @@ REACH: Mapping[str, tuple[float, float]] = {
     "reset": (0.29, 0.78),
     "threshold": (0.29, 1.05),
     "refractory_time": (40e-9, 32e-6),
-    "psp": (0.1e-3, 2.2e-3),
 }
-"""What circuits can be calibrated for [calix: limits of spiking targets]; a `psp` needs an
-amplifier bias of 30 .. 800 at time constants of 10 us, a short `tau_mem` the largest leak bias."""
+"""What circuits can be calibrated for [calix: limits of spiking targets]; a short `tau_mem` needs
+the largest leak bias."""
+_PSP = 0.1e-3, 2.2e-3  # V, with amplifier biases of 30 .. 800 at time constants of 10 us
+_SMALL_LINE_BELOW = 1e-6  # s; then the line has a quarter of the capacitance
 _LEVELS = ("leak", "reset", "threshold")
 
 
@@ -53,6 +54,29 @@ def _calibrated(wanted: bytes, serial: int, spread: Spread) -> Chip:
     neurons = chip.array["neuron_block"]["atomic_neurons"]
     neurons["threshold"]["enable"] = np.isfinite(values["threshold"])
     return chip
+
+
+def reach(values: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value that the circuits of these cells can be calibrated for."""
+    like = np.ones_like(values[name])
+    if name != "psp":
+        return REACH[name][0] * like, REACH[name][1] * like
+    lines = [peak(values["tau_mem"], values[f"tau_syn_{way}"]) for way in ("exc", "inh")]
+    lines = [
+        effect * np.where(values[f"tau_syn_{way}"] < _SMALL_LINE_BELOW, 4.0, 1.0)
+        for effect, way in zip(lines, ("exc", "inh"), strict=True)
+    ]
+    standard = peak(np.array(10e-6), np.array(10e-6))
+    return _PSP[0] * np.maximum(*lines) / standard, _PSP[1] * np.minimum(*lines) / standard
+
+
+def peak(tau_mem: np.ndarray, tau_syn: np.ndarray) -> np.ndarray:
+    """Largest deflection by a current that decays with tau_syn: I / C times this many seconds.
+
+    tau_mem * (tau_syn / tau_mem) ** (tau_mem / (tau_mem - tau_syn))
+    """
+    ratio = np.where(np.isclose(tau_syn, tau_mem, rtol=1e-6), 1 + 1e-6, tau_syn / tau_mem)
+    return np.asarray(tau_mem * ratio ** (1 / (1 - ratio)))
 
 
 def target_of(values: Mapping[str, np.ndarray]) -> Target:

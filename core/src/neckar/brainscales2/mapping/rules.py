@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from neckar.brainscales2.calibration.cells import REACH, UNIT
+from neckar.brainscales2.calibration.cells import UNIT, reach
 from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM, N_HEMISPHERES
 from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.mapping.configure import (
@@ -176,15 +176,16 @@ def models_are_within_reach(network: Network) -> Iterator[str]:
     for population in network.neurons:
         if not isinstance(population.cell, LIF):
             continue
-        for name, values in population.cell.values(population.size).items():
-            low, high = REACH[name]
+        wanted = population.cell.values(population.size)
+        for name, values in wanted.items():
+            low, high = reach(wanted, name)
             never = name == "threshold"  # infinite, for a neuron that only integrates
-            wrong = values[~((low <= values) & (values <= high) | (never & np.isposinf(values)))]
-            if len(wrong):
+            fits = (low <= values) & (values <= high) | (never & np.isposinf(values))
+            for cell in np.flatnonzero(~fits)[:1]:
+                value, least, most = (show(x[cell], UNIT[name]) for x in (values, low, high))
                 yield (
-                    f"{population.name}: {name} = {show(wrong[0], UNIT[name])} lies outside "
-                    f"{show(low, UNIT[name])} .. {show(high, UNIT[name])}, what the circuits can be"
-                    " calibrated for"
+                    f"{population.name}: {name} = {value} lies outside {least} .. {most}, what the "
+                    "circuits can be calibrated for"
                 )
 
 
