@@ -30,6 +30,7 @@ COMPANIONS = (
     ("neckar.network", "Compartments"),
     ("neckar.network", "SpikeTimes"),
     ("neckar.network", "OnChipPoisson"),
+    ("neckar.brainscales2.mapping.forecast", "Forecast"),
     ("neckar.brainscales2.recording", "Entry"),
     ("neckar.brainscales2.recording", "CADCSamples"),
 )

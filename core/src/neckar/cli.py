@@ -208,11 +208,12 @@ class _Finder:
     def __init__(self, number: int) -> None:
         self.number = number
         self.n_found = 0
+        self.n_executions = 1
         self.snippets: Sequence[Mapped] = ()
 
-    def prepared(self, snippets: Sequence[Mapped]) -> None:
+    def prepared(self, snippets: Sequence[Mapped], n_executions: int) -> None:
         self.n_found += 1
-        self.snippets = snippets
+        self.snippets, self.n_executions = snippets, n_executions
         if self.n_found == self.number:
             raise _Found
 
@@ -220,7 +221,7 @@ class _Finder:
         """Of no interest."""
 
 
-def _find(options: argparse.Namespace) -> Sequence[Mapped] | int:
+def _find(options: argparse.Namespace) -> _Finder | int:
     """The run that is asked for, mapped and not run; an exit code if there is none."""
     finder = _Finder(options.number)
     watcher.set(finder)
@@ -228,7 +229,7 @@ def _find(options: argparse.Namespace) -> Sequence[Mapped] | int:
         if code := _play(options):
             return code
     except _Found:
-        return finder.snippets
+        return finder
     print(
         f"neckar: {options.script} ran {finder.n_found} networks, there is no number "
         f"{options.number}",
@@ -243,8 +244,8 @@ def _show(options: argparse.Namespace) -> int:
     found = _find(options)
     if isinstance(found, int):
         return found
-    draw(found[-1], options.output)
-    print(f"{os.path.relpath(options.output)}: {_counts(found[-1])}")
+    draw(found.snippets[-1], options.output)
+    print(f"{os.path.relpath(options.output)}: {_counts(found.snippets[-1])}")
     return 0
 
 
@@ -256,7 +257,7 @@ def _check(options: argparse.Namespace) -> int:
             found = _find(options)
         if isinstance(found, int):
             return found
-        seen = forecast(found, chip)
+        seen = forecast(found.snippets, chip, found.n_executions)
     except RuleError as error:
         seen = Forecast(chip=chip.identifier, violations=error.violations)
     print(json.dumps(asdict(seen), indent=2) if options.json else describe(seen))
@@ -270,7 +271,7 @@ class _Reporter:
         self.runs: list[Run] = []
         self.begin = 0.0
 
-    def prepared(self, snippets: Sequence[Mapped]) -> None:
+    def prepared(self, snippets: Sequence[Mapped], n_executions: int) -> None:
         self.begin = time.monotonic()
 
     def returned(self, snippets: Sequence[Mapped], results: Results) -> None:

@@ -57,8 +57,8 @@ _NOTHING = Injection()
 class Watcher(Protocol):
     """Somebody who wants to see what runs."""
 
-    def prepared(self, snippets: Sequence[Mapped]) -> None:
-        """A run has been mapped and will now be played."""
+    def prepared(self, snippets: Sequence[Mapped], n_executions: int) -> None:
+        """A run has been mapped and will now be played; it is one of so many executions."""
 
     def returned(self, snippets: Sequence[Mapped], results: Results) -> None:
         """It has been played, and this came back."""
@@ -178,11 +178,17 @@ def forecast(
     neuron_permutation: Sequence[int] | None = None,
     background_permutation: Sequence[int] | None = None,
 ) -> Forecast:
-    """What `run` would take and lose with these arguments, and every rule that it would break."""
+    """What `run` would take and lose with these arguments, and every rule that it would break.
+
+    Of a network larger than a chip, it is the first execution that is looked at.
+    """
     chip = _known(backend or twin.default())
+    permutations = neuron_permutation, background_permutation
     try:
+        snippets = _snippets(what, duration)
+        pieces = divide(snippets, *permutations)
         prepared = prepare(
-            _snippets(what, duration),
+            _cut(snippets, pieces[0], {})[1] if pieces else snippets,
             initial=initial,
             neuron_permutation=neuron_permutation,
             background_permutation=background_permutation,
@@ -191,16 +197,22 @@ def forecast(
     except RuleError as error:
         name = "unknown" if chip is None else chip.identifier
         return Forecast(chip=name, violations=error.violations)
-    return foresee(prepared, chip)
+    return foresee(prepared, chip, max(1, len(pieces)))
 
 
 def execute(
     prepared: Sequence[Mapped], session: Session, injection: Injection = _NOTHING
 ) -> Results:
     """Play what was prepared and sort what came back."""
+    return _play(prepared, session, injection, 1)
+
+
+def _play(
+    prepared: Sequence[Mapped], session: Session, injection: Injection, n_executions: int
+) -> Results:
     watch = watcher.get()
     if watch is not None:
-        watch.prepared(prepared)
+        watch.prepared(prepared, n_executions)
     recordings = [session.run(program) for program in assemble(prepared, injection)]
     results = resolve(prepared, recordings)
     if watch is not None:
@@ -244,16 +256,24 @@ def execute_pieces(
     known: Trains = {}
     mapped, results = [], []
     for piece in pieces:
-        cuts = [cut(snippet.network, piece, known) for snippet in snippets]
-        parts = [
-            Snippet(network=part.network, duration=snippet.duration)
-            for part, snippet in zip(cuts, snippets, strict=True)
-        ]
+        cuts, parts = _cut(snippets, piece, known)
         prepared = prepare(parts, **options)
         mapped.append((cuts[-1], prepared[-1]))
-        results.append(execute(prepared, session))
+        results.append(_play(prepared, session, injection, len(pieces)))
         known = _together(known, heard(piece, results[-1]))
     return tuple(mapped), merge([snippet.network for snippet in snippets], pieces, results)
+
+
+def _cut(
+    snippets: Sequence[Snippet], piece: Piece, known: Trains
+) -> tuple[list[Cut], list[Snippet]]:
+    """A piece of every snippet."""
+    cuts = [cut(snippet.network, piece, known) for snippet in snippets]
+    parts = [
+        Snippet(network=part.network, duration=snippet.duration)
+        for part, snippet in zip(cuts, snippets, strict=True)
+    ]
+    return cuts, parts
 
 
 def _together(a: Trains, b: Trains) -> Trains:

@@ -127,8 +127,17 @@ def test_time_is_that_of_the_programs_and_energy_follows() -> None:
     assert cost.energy_system == pytest.approx(32 * cost.energy_chip)
 
 
+def test_a_network_larger_than_a_chip_tells_how_many_executions_it_needs() -> None:
+    network = Network(populations=(circuits(1100),))
+    seen = forecast(network, duration=1e-3, backend=IDEAL)
+    assert seen.executions == 3
+    assert seen.usage is not None
+    assert seen.usage.neurons <= 512
+    assert "executions 3" in describe(seen)
+
+
 def test_every_broken_rule_is_told() -> None:
-    crowd, target = circuits(513), Population(name="n", size=1, cell=LIF(tau_mem=1.0))
+    crowd, target = circuits(3, leak_v_leak=5000), Population(name="n", size=1, cell=LIF(tau_mem=1.0))
     network = Network(populations=(crowd, target))
     seen = forecast(network, duration=1e-3, backend=IDEAL)
     assert seen.usage is None
@@ -152,7 +161,7 @@ def test_whoever_watches_sees_every_run() -> None:
     seen: list[object] = []
 
     class Eye:
-        def prepared(self, snippets: object) -> None:
+        def prepared(self, snippets: object, n_executions: int) -> None:
             seen.append(snippets)
 
         def returned(self, snippets: object, results: object) -> None:

@@ -24,6 +24,8 @@ _N_LINES = 12  # of a table; what is left out is counted
 def describe(forecast: Forecast) -> str:
     """All that was found, rules that are broken last."""
     lines = [f"chip       {forecast.chip}"]
+    if forecast.executions > 1:
+        lines.append(f"executions {forecast.executions}; this is one of them")
     if forecast.usage:
         lines += ["", "occupation", *_usage(forecast.usage)]
     if forecast.weights:

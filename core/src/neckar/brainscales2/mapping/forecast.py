@@ -133,9 +133,21 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """What a run would take and lose. A run that breaks rules has violations and nothing else."""
+    """What a run would take and lose. A run that breaks rules has violations and nothing else.
+
+    Args:
+        chip: on which it would run.
+        executions: that a network larger than a chip needs; the rest is about one of them.
+        usage: of the chip.
+        weights: per projection.
+        parameters: that circuits do not exactly have.
+        traffic: on the way to the chip.
+        cost: in time and energy.
+        violations: every broken rule.
+    """
 
     chip: str
+    executions: int = 1
     usage: Usage | None = None
     weights: tuple[Weights, ...] = ()
     parameters: tuple[Parameter, ...] = ()
@@ -144,16 +156,18 @@ class Forecast:
     violations: tuple[str, ...] = ()
 
 
-def forecast(snippets: Sequence[Mapped], chip: Twin | None) -> Forecast:
+def forecast(snippets: Sequence[Mapped], chip: Twin | None, n_executions: int = 1) -> Forecast:
     """Look ahead; usage, weights and parameters are those of the last snippet.
 
     Args:
         snippets: a run that was mapped.
         chip: on which it would run, None if it is not known.
+        n_executions: of which this is one.
     """
     last = snippets[-1]
     return Forecast(
         chip="unknown" if chip is None else chip.identifier,
+        executions=n_executions,
         usage=usage(last),
         weights=tuple(_weights(last)),
         parameters=tuple(_codes(last)) + (() if chip is None else tuple(_models(last, chip))),
