@@ -56,10 +56,17 @@ def observe(
     *,
     cells: Sequence[int] | None = None,
     device: Device = "madc",
+    compartment: int = 0,
 ) -> Probe:
-    """One observable of some cells, or of all."""
+    """One observable of some cells, or of all; in cells of several compartments, of one of them."""
     chosen = np.arange(population.size) if cells is None else np.asarray(cells, dtype=int)
-    return Probe(population=population.name, cells=chosen, variable=variable, device=device)
+    return Probe(
+        population=population.name,
+        cells=chosen,
+        variable=variable,
+        device=device,
+        compartment=compartment,
+    )
 
 
 def _projection(

@@ -13,6 +13,7 @@ from neckar.brainscales2.twin.timeline import lay_out
 from neckar.network import (
     LIF,
     Circuit,
+    Compartments,
     Network,
     OnChipPoisson,
     Population,
@@ -186,3 +187,11 @@ def test_the_time_of_a_program_is_what_its_timeline_says() -> None:
     (program,) = neckar.run.assemble(prepared)
     assert cost is not None
     assert cost.chip == pytest.approx(lay_out(program, Registers()).end * 8e-9)
+
+
+def test_all_circuits_of_a_cell_are_in_use() -> None:
+    cell = Compartments(circuits=(((0, 0), (1, 0)), ((2, 0),)), parameters={})
+    network = Network(populations=(Population(name="n", size=4, cell=cell),))
+    usage = forecast(network, duration=1e-3, backend=IDEAL).usage
+    assert usage is not None
+    assert usage.neurons == 12

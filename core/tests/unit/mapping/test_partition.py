@@ -182,3 +182,11 @@ def test_registers_of_the_user_need_a_single_execution() -> None:
     read = Read(coordinate=SpikeCounterReadOnDLS(), ticket=0)
     with pytest.raises(RuleError, match="executions"):
         run(chain(300, []), duration=1 * ms, injection=Injection(after=(read,)))
+
+
+def test_circuits_that_switches_join_are_not_divided() -> None:
+    cell = Circuit(parameters={"multicompartment_connect_right": np.arange(513) == 7})
+    network = Network(populations=(Population(name="a", size=513, cell=cell),))
+    assert partition([network]) == ()
+    with pytest.raises(RuleError, match="513 neurons are needed"):
+        neckar.run(network, duration=1e-4, backend=default())

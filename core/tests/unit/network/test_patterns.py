@@ -41,3 +41,9 @@ def test_signs_of_a_matrix_become_receptors_and_zeros_no_connection() -> None:
 def test_everybody_is_observed_unless_some_are_named() -> None:
     assert observe(TARGET).cells.tolist() == [0, 1]
     assert observe(TARGET, "v", cells=[1], device="cadc").cells.tolist() == [1]
+
+
+def test_a_compartment_can_be_observed() -> None:
+    cells = Population(name="n", size=2, cell=LIF())
+    assert observe(cells, "v").compartment == 0
+    assert observe(cells, "v", compartment=3).compartment == 3

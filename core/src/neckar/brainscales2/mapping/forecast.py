@@ -182,7 +182,7 @@ def usage(mapped: Mapped) -> Usage:
     bus = bus_of_driver(np.arange(routing.driver_listens.shape[1]))
     drivers = [np.bincount(bus[listens], minlength=N_BUSES) for listens in routing.driver_listens]
     return Usage(
-        neurons=sum(len(circuits) for circuits in mapped.placement.neurons.values()),
+        neurons=sum(circuits.size for circuits in mapped.placement.circuits.values()),
         synapses=len(routing.synapses.row),
         rows=tuple(np.count_nonzero(routing.row_mode, axis=1).tolist()),
         drivers=tuple(tuple(of_side.tolist()) for of_side in drivers),

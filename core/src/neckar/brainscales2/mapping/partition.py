@@ -13,12 +13,18 @@ from scipy.sparse.csgraph import connected_components
 
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.mapping.check import check
+from neckar.brainscales2.mapping.configure import parameters_of
 from neckar.brainscales2.mapping.cut import Cells, Piece, cut
 from neckar.brainscales2.mapping.rules import STRUCTURE
 from neckar.errors import RuleError
-from neckar.network import LIF, Circuit, Network, OnChipPoisson, SpikeTimes
+from neckar.network import LIF, Circuit, Network, OnChipPoisson, Population, SpikeTimes
 
 _DIVISIBLE = Circuit | LIF
+_JOINING = (
+    "multicompartment_connect_right",
+    "multicompartment_connect_vertical",
+    "multicompartment_connect_soma_right",
+)
 Permutation = Sequence[int] | None
 
 
@@ -48,8 +54,17 @@ def partition(
 
 def _is_large(network: Network) -> bool:
     neurons = list(network.neurons)
-    is_divisible = all(isinstance(population.cell, _DIVISIBLE) for population in neurons)
+    is_divisible = all(
+        isinstance(population.cell, _DIVISIBLE) and not _is_joined(population)
+        for population in neurons
+    )
     return is_divisible and sum(population.size for population in neurons) > N_NEURONS
+
+
+def _is_joined(population: Population) -> bool:
+    """Whether switches make its cells hang together, which then need their neighbours."""
+    parameters = parameters_of(population)
+    return any(np.any(parameters.get(name, False)) for name in _JOINING)
 
 
 def _refuse_unsound(networks: Sequence[Network]) -> None:
