@@ -17,7 +17,6 @@ using Lanes = float[LANES];
 struct Line {     // one synaptic input, see state.SynapticInput
     Lanes s;      // at the start of the next step; events are put there as if they came then,
     Lanes late;   // and this corrects the mean over the step for their coming later
-    Lanes s_old;
     Lanes decay;  // exp(-h / tau)
     Lanes mean;   // of that decay over the step
     Lanes gain;   // saturation h / C

@@ -47,7 +47,8 @@ void Run::look_closer(int k, const Now &now)
     const int at = k % LANES;
     Cell &cell = cells[k];
     Point p{b.v_old[at], adaptation ? adaptation[k / LANES].w_old[at] : 0.0f,
-            b.excitatory.s_old[at], b.inhibitory.s_old[at]};
+            b.excitatory.s[at] / b.excitatory.decay[at],
+            b.inhibitory.s[at] / b.inhibitory.decay[at]};
     const bool hit = b.excitatory.late[at] != 0.0f || b.inhibitory.late[at] != 0.0f;
     std::size_t next = hit ? take_back(k, p) : n_deflections;
     double t = 0;

@@ -18,6 +18,14 @@ inline std::uint64_t salt(std::uint64_t step)
     return x ^ (x >> 31);
 }
 
+// The sum of the bytes of two words. Vectors may know better, see vector.hpp.
+inline std::uint32_t sum_of_bytes(std::uint32_t x, std::uint32_t y)
+{
+    const std::uint32_t pairs = (x & EVEN_BYTES) + ((x >> 8) & EVEN_BYTES) + (y & EVEN_BYTES) +
+                                ((y >> 8) & EVEN_BYTES);
+    return (pairs & 0xffffu) + (pairs >> 16);
+}
+
 // The sum of the eight bytes of a hash, for one neuron or a vector of them.
 template <class W>
 inline W byte_sum(W key_low, W key_high, std::uint32_t salt_low, std::uint32_t salt_high)
@@ -29,9 +37,7 @@ inline W byte_sum(W key_low, W key_high, std::uint32_t salt_low, std::uint32_t s
     W y = (x + key_high) ^ salt_high;
     y = (y ^ (y >> 15)) * MIX_C;
     y = y ^ (y >> 16);
-    const W pairs = (x & EVEN_BYTES) + ((x >> 8) & EVEN_BYTES) + (y & EVEN_BYTES) +
-                    ((y >> 8) & EVEN_BYTES);
-    return (pairs & 0xffffu) + (pairs >> 16);
+    return sum_of_bytes(x, y);
 }
 
 constexpr float BYTES_MEAN = 1020.0f;
@@ -43,7 +49,7 @@ constexpr float GAUSSIAN_LINEAR = 0.978467791f, GAUSSIAN_CUBIC = 0.00750834293f;
 template <class F>
 inline F gaussian_from(F sum)
 {
-    const F z = (sum - BYTES_MEAN) * BYTES_SCALE;
+    const F z = sum * BYTES_SCALE - BYTES_MEAN * BYTES_SCALE;
     return z * (GAUSSIAN_LINEAR + GAUSSIAN_CUBIC * (z * z));
 }
 

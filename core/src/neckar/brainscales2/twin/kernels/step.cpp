@@ -21,7 +21,6 @@ struct Flow {
 inline Float mean_deflection(Line &line, int at, bool hit)
 {
     const Float s = load(line.s + at);
-    store(line.s_old + at, s);
     store(line.s + at, s * load(line.decay + at));
     const Float x = load(line.shift + at) + s * load(line.mean + at);
     return hit ? x + load(line.late + at) : x;
@@ -169,11 +168,12 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
         store(a.w_old + at, w);
         store(a.w + at, settled + (w - settled) * load(a.decay + at));
     }
-    Int special = v_new >= load(b.threshold + at);
-    if constexpr (features & EXPONENTIAL) special |= (m.rate < -STEEP) & (v < v_max);
-    if (all.rails_differ) special |= (v_new <= v_min) | (v_new >= v_max);
-    // No branch on this: it would wait for all of the above, and be mispredicted.
-    return bits(special);
+    // No branch on these: it would wait for all of the above, and be mispredicted.
+    std::uint32_t special = at_least(v_new, load(b.threshold + at));
+    if constexpr (features & EXPONENTIAL)
+        special |= at_least(Float{} - STEEP, m.rate) & ~at_least(v, v_max);
+    if (all.rails_differ) special |= at_least(v_min, v_new) | at_least(v_new, v_max);
+    return special;
 }
 
 template <int features>

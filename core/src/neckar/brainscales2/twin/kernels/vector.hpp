@@ -38,26 +38,47 @@ inline Int load(const std::int32_t *p) { return *reinterpret_cast<const Int *>(p
 inline Word load(const std::uint32_t *p) { return *reinterpret_cast<const Word *>(p); }
 inline void store(float *p, Float x) { *reinterpret_cast<Float *>(p) = x; }
 
+// at_least: a bit for every lane in which a >= b. sum_of_bytes: of two words.
 #if defined(__AVX512F__)
 inline Float min(Float a, Float b) { return Float(_mm512_min_ps(__m512(a), __m512(b))); }
 inline Float max(Float a, Float b) { return Float(_mm512_max_ps(__m512(a), __m512(b))); }
 inline Float sqrt(Float a) { return Float(_mm512_sqrt_ps(__m512(a))); }
-inline std::uint32_t bits(Int a) { return _mm512_movepi32_mask(__m512i(a)); }
+inline std::uint32_t at_least(Float a, Float b)
+{
+    return _mm512_cmp_ps_mask(__m512(a), __m512(b), _CMP_GE_OQ);
+}
+inline Word sum_of_bytes(Word x, Word y)
+{
+    const __m512i one = _mm512_set1_epi8(1);
+    const __m512i pairs = _mm512_add_epi16(_mm512_maddubs_epi16(__m512i(x), one),
+                                           _mm512_maddubs_epi16(__m512i(y), one));
+    return Word(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
 #elif defined(__AVX2__)
 inline Float min(Float a, Float b) { return Float(_mm256_min_ps(__m256(a), __m256(b))); }
 inline Float max(Float a, Float b) { return Float(_mm256_max_ps(__m256(a), __m256(b))); }
 inline Float sqrt(Float a) { return Float(_mm256_sqrt_ps(__m256(a))); }
-inline std::uint32_t bits(Int a) { return _mm256_movemask_ps(__m256(Float(a))); }
+inline std::uint32_t at_least(Float a, Float b)
+{
+    return _mm256_movemask_ps(_mm256_cmp_ps(__m256(a), __m256(b), _CMP_GE_OQ));
+}
+inline Word sum_of_bytes(Word x, Word y)
+{
+    const __m256i one = _mm256_set1_epi8(1);
+    const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(__m256i(x), one),
+                                           _mm256_maddubs_epi16(__m256i(y), one));
+    return Word(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
 #elif !defined(__SSE2__)
 inline Float sqrt(Float a)
 {
     for (int k = 0; k < WIDTH; k++) a[k] = __builtin_sqrtf(a[k]);
     return a;
 }
-inline std::uint32_t bits(Int a)
+inline std::uint32_t at_least(Float a, Float b)
 {
     std::uint32_t sum = 0;
-    for (int k = 0; k < WIDTH; k++) sum |= (a[k] != 0 ? 1u : 0u) << k;
+    for (int k = 0; k < WIDTH; k++) sum |= (a[k] >= b[k] ? 1u : 0u) << k;
     return sum;
 }
 #endif
@@ -71,7 +92,19 @@ inline Four max(Four a, Four b) { return a > b ? a : b; }
 #endif
 #if defined(__SSE2__) && !defined(__AVX2__)
 inline Four sqrt(Four a) { return Four(_mm_sqrt_ps(__m128(a))); }
-inline std::uint32_t bits(Int a) { return _mm_movemask_ps(__m128(Float(a))); }
+inline std::uint32_t at_least(Float a, Float b)
+{
+    return _mm_movemask_ps(_mm_cmpge_ps(__m128(a), __m128(b)));
+}
+#endif
+
+#if !defined(__AVX2__)
+inline Word sum_of_bytes(Word x, Word y)
+{
+    constexpr std::uint32_t even = 0x00ff00ffu;
+    const Word pairs = (x & even) + ((x >> 8) & even) + (y & even) + ((y >> 8) & even);
+    return (pairs & 0xffffu) + (pairs >> 16);
+}
 #endif
 
 inline float min(float a, float b) { return a < b ? a : b; }
