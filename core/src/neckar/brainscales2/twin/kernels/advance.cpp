@@ -123,8 +123,7 @@ Outcome Run::to(std::int64_t end)
         deliver_events();
         wake_up();
         const Now moment = now(step);
-        kernel.step(all, moment, special.data());
-        look_closer(moment);
+        if (kernel.step(all, moment, special.data())) look_closer(moment);
         clear_deflections();
         if (!spikes.empty()) send_spikes();
         step++;

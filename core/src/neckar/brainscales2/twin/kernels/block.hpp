@@ -42,10 +42,10 @@ struct alignas(64) Exponential {
 };
 
 struct alignas(64) Adaptation {
-    Lanes w, w_old;   // w h / C
-    Lanes gain;       // conductance h / C
+    Lanes w, w_old;  // w h / C
     Lanes potential;
-    Lanes decay, mean;
+    Lanes decay, mean;            // of w within the step, and its mean
+    Lanes gain_end, gain_mean;    // conductance h / C, as far as it acts on w by then
 };
 
 struct alignas(64) Conductance {  // of the two inputs: max(0, 1 + coba (reversal - v))
@@ -100,8 +100,8 @@ struct Point;
 struct Motion;
 
 // Takes every neuron one step further and adds to `special` (one bit per lane) which of them did
-// something that needs a closer look.
-using Step = void (*)(const Population &, const Now &, std::uint32_t *special);
+// something that needs a closer look. Returns whether anybody is in there.
+using Step = bool (*)(const Population &, const Now &, std::uint32_t *special);
 
 struct Kernel {
     Step step;

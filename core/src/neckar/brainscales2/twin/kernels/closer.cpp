@@ -32,12 +32,10 @@ void Run::wake_up()
 
 void Run::look_closer(const Now &now)
 {
-    for (std::size_t b = 0; b < special.size(); b++) {
-        for (std::uint32_t left = special[b]; left; left &= left - 1)
+    for (std::size_t b = 0; b < special.size(); b++)
+        for (std::uint32_t &left = special[b]; left; left &= left - 1)
             look_closer(int(b) * LANES + __builtin_ctz(left), now);
-        disturbed |= special[b] != 0;
-        special[b] = 0;
-    }
+    disturbed = true;
 }
 
 // From instant to instant through the step, as reference._Run._play.

@@ -169,7 +169,9 @@ void Run::load_adaptation(int k, double per_step)
     Adaptation &a = adaptation[k / LANES];
     const double rate = H / std::max(neurons.adaptation_tau[k], SHORTEST_RESET * H);
     a.w[at] = float(state.w[k] * per_step);
-    a.gain[at] = float(neurons.adaptation_conductance[k] * per_step);
+    const double gain = neurons.adaptation_conductance[k] * per_step;
+    a.gain_end[at] = float(gain * -std::expm1(-rate));
+    a.gain_mean[at] = float(gain * (1 - mean_over_step(rate)));
     a.potential[at] = float(neurons.adaptation_potential[k]);
     a.decay[at] = float(std::exp(-rate));
     a.mean[at] = float(mean_over_step(rate));
@@ -205,6 +207,7 @@ void Run::load_circuit(int k)
     c.shift = Four{b.excitatory.shift[at], b.inhibitory.shift[at], b.leak_shift[at],
                    r.reset_shift[at]};
     c.rate = Four{lines[k].rate, lines[n + k].rate, cells[k].rate_w, 0.0f};
+    c.fastest = std::max({c.rate[0], c.rate[1], c.rate[2]});
     c.drive = r.drive[at];
     c.v_min = float(neurons.v_min[k]);
     c.v_max = float(neurons.v_max[k]);
@@ -215,7 +218,7 @@ void Run::load_circuit(int k)
     }
     if (exponential) c.exponential_slope = exponential[k / LANES].slope[at];
     if (adaptation) {
-        c.adaptation_gain = adaptation[k / LANES].gain[at];
+        c.adaptation_gain = float(neurons.adaptation_conductance[k] * H / neurons.capacitance[k]);
         c.adaptation_potential = adaptation[k / LANES].potential[at];
     }
 }

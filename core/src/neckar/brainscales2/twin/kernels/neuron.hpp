@@ -12,6 +12,7 @@ struct Circuit {
     // two the argument is shift + s
     Vector<4>::Float gain, slope, shift;
     Vector<4>::Float rate;  // h / tau of the two lines and of w
+    float fastest;          // of these
     Vector<4>::Float coba, reversal;
     float drive, v_min, v_max;
     float exponential_slope, exponential_shift;
@@ -35,20 +36,20 @@ namespace {
 // (1 - e^-x) / x
 inline float mean_of_decay(float x)
 {
-    return __builtin_fabsf(x) > 0.01f ? -__builtin_expm1f(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
+    return __builtin_fabsf(x) > 0.01f ? -exponential_less_1(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
 }
 
 inline float upswing_after(const Motion &m, float v, float length, float ceiling)
 {
     const float left = 1.0f - m.change * length * m.slope *
                                   mean_of_decay(m.steady * length * m.slope);
-    return left <= __builtin_expf(-(ceiling - v) * m.slope) ? ceiling : v - __builtin_logf(left) / m.slope;
+    return left <= exponential(max(-(ceiling - v) * m.slope, -LONGEST_EXPONENT)) ? ceiling : v - __builtin_logf(left) / m.slope;
 }
 
 // When, in an upswing, v has risen by `distance`.
 inline float time_of_upswing(const Motion &m, float distance)
 {
-    const float part = -__builtin_expm1f(-distance * m.slope), x = m.steady * part / m.change;
+    const float part = -exponential_less_1(-distance * m.slope), x = m.steady * part / m.change;
     if (__builtin_fabsf(x) < 1e-3f) return part / (m.slope * m.change) * (1.0f + 0.5f * x);
     return -__builtin_log1pf(-x) / (m.slope * m.steady);
 }
@@ -58,7 +59,12 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
 {
     const float v = p.v;
     const Four x = c.rate * length;
-    const Four up = growth(x), decay = 1.0f / (1.0f + x * up), mean = up * decay;
+    Four mean = mean_of_decay_within(x), decay = 1.0f - x * mean;
+    if (c.fastest * length > STEEP) {
+        const Four up = growth(x);
+        decay = 1.0f / (1.0f + x * up);
+        mean = up * decay;
+    }
 
     const Four lines = {p.excitatory * mean[0], p.inhibitory * mean[1], 0.0f, 0.0f};
     const Tanh<Four> pull(c.shift - c.slope * v + lines);
@@ -95,10 +101,12 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
     if (upswing) {
         p.v = upswing_after(motion, v, length, ceiling);
     } else {
-        const float y = max(rate * length, -STEEP), up = growth(y);
-        const bool fast = y > float(STIFF_RATE);
-        const float remains = fast ? exponential(-min(y, LONGEST_EXPONENT)) : 1 / (1 + y * up);
-        const float relaxed = fast ? (1.0f - remains) / y : up * remains;
+        const float y = max(rate * length, -STEEP);
+        float relaxed = mean_of_decay_within(y), remains = 1.0f - y * relaxed;
+        if (y > STEEP) {
+            remains = exponential(-min(y, LONGEST_EXPONENT));
+            relaxed = (1.0f - remains) / y;
+        }
         const float limit = STEEP * STEEP, square = length * length;
         const float faster = max(min(bend * change * square, limit), -limit) / 6.0f;
         const float growing = max(-y, 0.0f);
@@ -132,7 +140,7 @@ inline float relax_to_threshold(const Kernel &kernel, const Circuit &c, Point &p
 {
     const float before = p.v, part = (threshold - before) / (after - before), y = rate * length;
     float guess = length * part;
-    if (y > 0.1f) guess = -__builtin_log1pf(part * __builtin_expm1f(-y)) / rate;
+    if (y > 0.1f) guess = -__builtin_log1pf(part * exponential_less_1(-y)) / rate;
     guess = min(guess, length);
     if (guess <= 0.0f) return 0.0f;
     kernel.move(c, p, guess, threshold);

@@ -91,18 +91,19 @@ inline void add_exponential(const Population &all, int k, int at, Float v, Flow 
     const Float slope = load(all.exponential[k].slope + at);
     const Float x = v * slope - load(all.exponential[k].shift + at);
     const Float i = exponential(max(min(x, Float{} + MOST_IN_A_STEP), Float{} - LONGEST_EXPONENT));
+    const Float steeper = i * slope;
     m.change += i;
-    m.rate -= i * slope;
-    m.bend += (0.5f * i) * (slope * slope);
+    m.rate -= steeper;
+    m.bend += (0.5f * steeper) * slope;
 }
 
 inline void add_adaptation(const Population &all, int k, int at, Float v, Flow &m)
 {
     const Adaptation &a = all.adaptation[k];
-    const Float gain = load(a.gain + at), mean = load(a.mean + at);
-    const Float settled = gain * (v - load(a.potential + at));
-    m.change -= settled + (load(a.w + at) - settled) * mean;
-    m.rate += gain * (1.0f - mean);
+    const Float gain = load(a.gain_mean + at);
+    m.change -= gain * (v - load(a.potential + at));
+    m.change -= load(a.w + at) * load(a.mean + at);
+    m.rate += gain;
 }
 
 // How far v gets for every volt per step of change, and the noise for every volt of it.
@@ -153,7 +154,7 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
         const Float limit = Float{} + 0.5f * STEEP * STEEP;
         v_new += m.change * (order * max(min(m.bend * m.change, limit), -limit));
     } else {
-        v_new += (m.change * m.change) * (m.bend * order);
+        v_new += m.change * (order * (m.bend * m.change));
     }
     if constexpr (features & NOISE) v_new += chance(all.noise[k], at, now) * far.noise;
     const Float v_min = Float{} + all.v_min, v_max = Float{} + all.v_max;
@@ -164,9 +165,9 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
     if constexpr (features & ADAPTATION) {
         Adaptation &a = all.adaptation[k];
         const Float w = load(a.w + at);
-        const Float settled = load(a.gain + at) * (0.5f * (v + v_new) - load(a.potential + at));
+        const Float above = 0.5f * (v + v_new) - load(a.potential + at);
         store(a.w_old + at, w);
-        store(a.w + at, settled + (w - settled) * load(a.decay + at));
+        store(a.w + at, load(a.gain_end + at) * above + w * load(a.decay + at));
     }
     // No branch on these: it would wait for all of the above, and be mispredicted.
     std::uint32_t special = at_least(v_new, load(b.threshold + at));
@@ -177,16 +178,18 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
 }
 
 template <int features>
-void step_all(const Population &all, const Now &now, std::uint32_t *special)
+bool step_all(const Population &all, const Now &now, std::uint32_t *special)
 {
     const Population population = all;
     const Now moment = now;
+    std::uint32_t any = 0;
     for (int k = 0; k < population.n_blocks; k++) {
         std::uint32_t found = 0;
         for (int at = 0; at < LANES; at += WIDTH)
             found |= step<features>(population, k, at, moment) << at;
-        special[k] |= found;
+        any |= special[k] |= found;
     }
+    return any != 0;
 }
 
 constexpr int LATE = __builtin_offsetof(Line, late) / sizeof(float);  // from s to late

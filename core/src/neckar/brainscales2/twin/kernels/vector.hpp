@@ -114,19 +114,19 @@ template <class F>
 struct Matching;
 template <>
 struct Matching<Four> {
-    using Int = Vector<4>::Int;
+    using Word = Vector<4>::Word;
 };
 template <>
 struct Matching<Vector<8>::Float> {
-    using Int = Vector<8>::Int;
+    using Word = Vector<8>::Word;
 };
 template <>
 struct Matching<Vector<16>::Float> {
-    using Int = Vector<16>::Int;
+    using Word = Vector<16>::Word;
 };
 template <>
 struct Matching<float> {
-    using Int = std::int32_t;
+    using Word = std::uint32_t;
 };
 
 // tanh(x) = x top / bottom, a continued fraction, good to 1e-6 (1e-4 beyond |x| = 3).
@@ -157,23 +157,36 @@ struct ShortTanh {
     }
 };
 
-// e^x for |x| < 87 to 1e-7: a power of two times a polynomial.
+// e^x - 1 = (1 + r) 2^n - 1 for |x| < 87 to 1e-7.
+template <class F>
+struct Power {
+    F r, two_to_n;
+
+    explicit Power(F x)
+    {
+        using Word = typename Matching<F>::Word;
+        const F shifted = x * 1.44269504f + 12582912.0f;  // its last bits are n
+        const F n = shifted - 12582912.0f;
+        const F y = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+        const F tail = 0.166666657f +
+                       y * (0.0416657962f + y * (8.33345205e-3f + y * 1.39195809e-3f));
+        r = y * (1.0f + y * (0.5f + y * tail));
+        const Word bits = (__builtin_bit_cast(Word, shifted) + 127u) << 23;
+        two_to_n = __builtin_bit_cast(F, bits);
+    }
+};
+
 template <class F>
 inline F exponential(F x)
 {
-    using I = typename Matching<F>::Int;
-    const F n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
-    const F r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    const F tail = 0.166666657f +
-                   r * (0.0416657962f + r * (8.33345205e-3f + r * 1.39195809e-3f));
-    const F p = 1.0f + r * (1.0f + r * (0.5f + r * tail));
-    I power;
-    if constexpr (sizeof(F) == sizeof(float))
-        power = I(n);
-    else
-        power = __builtin_convertvector(n, I);
-    power = (power + 127) << 23;
-    return p * __builtin_bit_cast(F, power);
+    const Power<F> p(x);
+    return p.two_to_n + p.two_to_n * p.r;
+}
+
+inline float exponential_less_1(float x)
+{
+    const Power<float> p(max(min(x, 80.0f), -80.0f));
+    return p.two_to_n * p.r + (p.two_to_n - 1.0f);
 }
 
 // (e^y - 1) / y; with it e^-y = 1 / (1 + y p): what relaxes never overshoots.
@@ -183,7 +196,14 @@ inline F growth(F y)
     return 1.0f + y * (1.0f / 2 + y * (1.0f / 6 + y * (1.0f / 24 + y * (1.0f / 120))));
 }
 
-// (1 - e^-y) / y for small y.
+// (1 - e^-y) / y for |y| up to STEEP.
+template <class F>
+inline F mean_of_decay_within(F y)
+{
+    return 1.0f - y * (1.0f / 2 - y * (1.0f / 6 - y * (1.0f / 24 - y * (1.0f / 120 - y * (1.0f / 720)))));
+}
+
+// The same for smaller ones.
 template <class F>
 inline F mean_of_slow_decay(F y)
 {
