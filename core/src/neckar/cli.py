@@ -14,7 +14,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from neckar import __version__
 from neckar.brainscales2.backends import twin
@@ -25,9 +25,6 @@ from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.twin.kernels import cpu_path
 from neckar.errors import NeckarError, RuleError
 from neckar.run import Results, watcher
-
-if TYPE_CHECKING:
-    from neckar.plots.page import Run
 
 BAR_AFTER = 2.0  # s that a program may take before a bar is drawn
 BAR_WIDTH = 40
@@ -264,26 +261,6 @@ def _check(options: argparse.Namespace) -> int:
     return int(bool(seen.violations))
 
 
-class _Reporter:
-    """Keeps every run for a report."""
-
-    def __init__(self) -> None:
-        self.runs: list[Run] = []
-        self.begin = 0.0
-
-    def prepared(self, snippets: Sequence[Mapped], n_executions: int) -> None:
-        self.begin = time.monotonic()
-
-    def returned(self, snippets: Sequence[Mapped], results: Results) -> None:
-        from neckar.plots.page import Run
-
-        wall_time = time.monotonic() - self.begin
-        seen = forecast(snippets, twin.default())
-        self.runs.append(
-            Run(snippets=snippets, results=results, forecast=seen, wall_time=wall_time)
-        )
-
-
 @contextmanager
 def _noted() -> Iterator[list[str]]:
     """Warnings of a script, which are still shown as always."""
@@ -300,11 +277,10 @@ def _noted() -> Iterator[list[str]]:
 
 
 def _run_and_report(options: argparse.Namespace) -> int:
+    from neckar.plots import watch
     from neckar.plots.page import page
 
-    reporter = _Reporter()
-    watcher.set(reporter)
-    with _noted() as caught:
+    with watch() as runs, _noted() as caught:
         code = _play(options)
     if code:
         return code
@@ -312,14 +288,12 @@ def _run_and_report(options: argparse.Namespace) -> int:
     document = page(
         Path(options.script).name,
         f"HICANN-X v3, {chip.identifier}, noise of seed {chip.seed}",
-        reporter.runs,
+        runs,
         report(nightly(chip.serial, spread=chip.spread), SPIKING, chip.serial, chip.spread),
         caught,
     )
     Path(options.report).write_text(document, encoding="utf-8")
-    print(
-        f"{os.path.relpath(options.report)}: {len(reporter.runs)} runs, {len(document) >> 10} KiB"
-    )
+    print(f"{os.path.relpath(options.report)}: {len(runs)} runs, {len(document) >> 10} KiB")
     return 0
 
 

@@ -2,5 +2,6 @@
 
 from neckar.plots.activity import raster, traces
 from neckar.plots.chip import calibration, occupation, weights
+from neckar.plots.watch import Run, watch
 
-__all__ = ["calibration", "occupation", "raster", "traces", "weights"]
+__all__ = ["Run", "calibration", "occupation", "raster", "traces", "watch", "weights"]

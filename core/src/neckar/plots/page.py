@@ -4,7 +4,6 @@ import io
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from itertools import count
@@ -14,11 +13,11 @@ from neckar import __version__
 from neckar.brainscales2.calibration import Residual
 from neckar.brainscales2.mapping.describe import quantity
 from neckar.brainscales2.mapping.forecast import Forecast
-from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.results import Results
 from neckar.network import LIF, Network, OnChipPoisson, Population, SpikeTimes
 from neckar.plots.activity import raster, traces
 from neckar.plots.chip import calibration, occupation, weights
+from neckar.plots.watch import Run
 from neckar.units import show
 
 if TYPE_CHECKING:
@@ -41,23 +40,6 @@ _THEMED = {
     "#c2334d": "--c4",
     "#6b7885": "--c5",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One run of a script.
-
-    Args:
-        snippets: what was run.
-        results: what it brought.
-        forecast: what it takes on silicon.
-        wall_time: how long it took here, s.
-    """
-
-    snippets: Sequence[Mapped]
-    results: Results
-    forecast: Forecast
-    wall_time: float
 
 
 def page(

@@ -138,7 +138,10 @@ def test_a_network_larger_than_a_chip_tells_how_many_executions_it_needs() -> No
 
 
 def test_every_broken_rule_is_told() -> None:
-    crowd, target = circuits(3, leak_v_leak=5000), Population(name="n", size=1, cell=LIF(tau_mem=1.0))
+    crowd, target = (
+        circuits(3, leak_v_leak=5000),
+        Population(name="n", size=1, cell=LIF(tau_mem=1.0)),
+    )
     network = Network(populations=(crowd, target))
     seen = forecast(network, duration=1e-3, backend=IDEAL)
     assert seen.usage is None

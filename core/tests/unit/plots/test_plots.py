@@ -11,9 +11,9 @@ from neckar import plots
 from neckar.brainscales2.calibration import Residual
 from neckar.brainscales2.mapping.results import Results, Samples, SnippetResults
 from neckar.network import LIF, Network, Population, SpikeTimes, all_to_all, observe
-from neckar.plots.page import Run, page
+from neckar.plots import Run
+from neckar.plots.page import page
 from neckar.run import Snippet, execute, prepare
-from neckar.run import forecast as look_ahead
 
 IDEAL = neckar.Twin.ideal()
 
@@ -30,8 +30,7 @@ def run() -> Run:
     prepared = prepare([Snippet(network=network, duration=1e-4)], chip=IDEAL)
     with IDEAL.open() as session:
         results = execute(prepared, session)
-    seen = look_ahead(network, duration=1e-4, backend=IDEAL)
-    return Run(snippets=prepared, results=results, forecast=seen, wall_time=0.5)
+    return Run(snippets=prepared, results=results, wall_time=0.5)
 
 
 def test_a_raster_has_a_line_for_every_cell(run: Run) -> None:
@@ -72,6 +71,18 @@ def test_calibration_shows_both_spreads() -> None:
     )
     figure = plots.calibration([residual] * 4)
     assert [axes.get_title(loc="left") for axes in figure.axes[:4]] == ["leak"] * 4
+
+
+def test_whatever_runs_in_a_block_can_be_looked_at(run: Run) -> None:
+    network = run.snippets[0].network
+    with plots.watch() as runs:
+        results = neckar.run(network, duration=1e-4, backend=IDEAL)
+        neckar.run(network, duration=5e-5, backend=IDEAL)
+    neckar.run(network, duration=1e-5, backend=IDEAL)
+    assert [round(each.results.duration * 1e6) for each in runs] == [100, 50]
+    assert runs[0].results is results
+    assert runs[0].forecast.usage is not None
+    assert plots.occupation(runs[0].snippets[-1]).axes
 
 
 class Page(HTMLParser):
@@ -116,7 +127,7 @@ def test_a_report_needs_nothing_else(run: Run) -> None:
 
 def test_losses_are_among_the_warnings(run: Run) -> None:
     lossy = Results(snippets=run.results.snippets, dropped_in=7, dropped_out=3)
-    unlucky = Run(snippets=run.snippets, results=lossy, forecast=run.forecast, wall_time=0.1)
+    unlucky = Run(snippets=run.snippets, results=lossy, wall_time=0.1)
     document = page("s.py", "a chip", [unlucky], [], [])
     assert "the link lost 7 spikes on their way in and 3 on their way out" in document
 
