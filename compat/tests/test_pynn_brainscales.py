@@ -62,7 +62,7 @@ def test_pynns_own_modules_are_re_exported() -> None:
         ("", "get_execution_instance_data"),
         ("", "grenade"),
         (".plasticity_rules", "Timer"),
-        (".standardmodels.cells", "CalibHXNeuronCuba"),
+        (".standardmodels.cells", "OffChipSource"),
         (".standardmodels.synapses", "PlasticSynapse"),
     ],
 )

@@ -7,10 +7,6 @@ PLASTICITY = (
     "plasticity rules are not available yet; instead: change weights and parameters between runs "
     "or snippets"
 )
-CALIBRATED = (
-    "cells that are calibrated on demand are not available yet; instead: HXNeuron with "
-    "setup(initial_config=helper.chip_from_nightly())"
-)
 GRENADE = "there is no grenade below this PyNN; instead: neckar.run and neckar.network"
 EXAMPLES = "the original's examples are not part of this project; instead: examples/"
 DRAWING = "drawing is a command here; instead: neckar show SCRIPT"

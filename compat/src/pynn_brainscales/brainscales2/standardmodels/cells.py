@@ -1,6 +1,8 @@
-from pynn_brainscales.refusal import CALIBRATED, SPIKE_IO, refuser
+from pynn_brainscales.refusal import SPIKE_IO, refuser
 
 from neckar.frontends.pynn.standardmodels.cells import (
+    CalibHXNeuronCoba,
+    CalibHXNeuronCuba,
     ExternalNeuron,
     HXNeuron,
     NeuronCellType,
@@ -11,6 +13,8 @@ from neckar.frontends.pynn.standardmodels.cells import (
 )
 
 __all__ = [
+    "CalibHXNeuronCoba",
+    "CalibHXNeuronCuba",
     "ExternalNeuron",
     "HXNeuron",
     "NeuronCellType",
@@ -23,8 +27,6 @@ __all__ = [
 __getattr__ = refuser(
     __name__,
     {
-        "CalibHXNeuronCoba": CALIBRATED,
-        "CalibHXNeuronCuba": CALIBRATED,
         "OffChipSource": SPIKE_IO,
         "SpikeIOCell": SPIKE_IO,
     },

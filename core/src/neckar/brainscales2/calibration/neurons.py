@@ -7,14 +7,13 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bench import PROBE_WEIGHT, Bench, clamp, height, rest, tau_mem
 from neckar.brainscales2.calibration.bisect import bisect, falling
-from neckar.brainscales2.calibration.target import Target, Values
+from neckar.brainscales2.calibration.target import Target, Values, volts_of
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
 from neckar.brainscales2.twin.kernels.state import Neurons
 from neckar.units import us
 
 _INPUTS = ("excitatory", "inhibitory")
-_CAPACITANCE_CODE = 63
 _RESET_BIAS_CODE = 1012  # with multiplication: as fast as it gets
 _FIRST_LEAK_CODE = 700
 _PROBE_CODE = 920  # bias at which the resistance of a line is chosen
@@ -27,7 +26,7 @@ _NORMAL = 1  # analog output: lets resets act
 
 def calibrate_neurons(bench: Bench, target: Target) -> None:
     """Write codes that make all neurons do what `target` says."""
-    _prepare(bench)
+    _prepare(bench, target)
     for line in _INPUTS:
         _line_time_constant(bench, line, target.tau_of(line))
     _membrane_time_constant(bench, target.tau_mem)
@@ -39,10 +38,12 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
     else:
         _potential(bench, "reset.v_reset", clamp, target.leak_lsb)
     _refractory(bench, target.refractory_time)
+    _reversal(bench, target, "excitatory", target.reversal_exc_lsb)
+    _reversal(bench, target, "inhibitory", target.reversal_inh_lsb)
 
 
-def _prepare(bench: Bench) -> None:
-    bench.write("membrane_capacitance.capacitance", _CAPACITANCE_CODE)
+def _prepare(bench: Bench, target: Target) -> None:
+    bench.write("membrane_capacitance.capacitance", target.capacitance_code)
     bench.write("event_routing.analog_output", _NORMAL)
     bench.write("leak.v_leak", _FIRST_LEAK_CODE)
     bench.write("reset.i_bias", _RESET_BIAS_CODE)
@@ -88,16 +89,50 @@ def _inputs(bench: Bench, target: Target) -> None:
 
     def measure(line: str, gm_code: np.ndarray) -> np.ndarray:
         bench.write(f"{line}_input.i_bias_gm", gm_code)
-        actual = height(bench.neurons(), line, deflection[line])
+        actual = effect(bench.neurons(), line, deflection[line])
         return bench.fitted(f"{line}/height", bench.spread.calibration_height, actual)
 
+    effect = height if target.is_uniform or target.psp is not None else _current
+    gm_codes = {"excitatory": target.gm_code, "inhibitory": target.gm_inh_code or target.gm_code}
     for line in _INPUTS:
-        bench.write(f"{line}_input.i_bias_gm", target.gm_code)
+        bench.write(f"{line}_input.i_bias_gm", gm_codes[line])
         _balance(bench, line)
-    first = measure("excitatory", np.full(N_NEURONS, target.gm_code))
-    standard = np.median(first) if target.psp is None else PROBE_WEIGHT * target.psp
     for line in _INPUTS:
+        like = line if target.gm_inh_code is not None else "excitatory"
+        if target.psp is None and like == line:
+            standard = np.median(measure(line, np.full(N_NEURONS, gm_codes[line])))
+        elif target.psp is not None:
+            standard = PROBE_WEIGHT * target.psp
         measure(line, bisect(partial(measure, line), standard, N_NEURONS))
+
+
+def _current(neurons: Neurons, line: str, deflection: np.ndarray) -> np.ndarray:
+    """What an event makes flow at once; unlike heights, the same for membranes that differ."""
+    synapse = getattr(neurons, line)
+    return np.asarray(synapse.saturation * np.tanh(deflection / synapse.linear))
+
+
+def _reversal(bench: Bench, target: Target, line: str, wanted_lsb: Values | None) -> None:
+    """Inputs act in full at rest and fade towards the reversal: 1 + coba * (reference - v)."""
+    wanted = np.broadcast_to(np.inf if wanted_lsb is None else wanted_lsb, N_NEURONS)
+    is_coba = np.isfinite(wanted)
+    bench.write(f"{line}_input.enable_coba_mode", is_coba)
+    if not is_coba.any():
+        return
+    resting = volts_of(target.leak_lsb, target.cadc_range_code)
+    distance = np.abs(volts_of(wanted, target.cadc_range_code) - resting)
+
+    def reference(code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.v_rev_coba", code)
+        return np.asarray(getattr(bench.neurons(), line).reversal)
+
+    def fading(code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.i_bias_coba", code)
+        actual = np.abs(getattr(bench.neurons(), line).coba)
+        return bench.fitted(f"{line}/coba", bench.spread.calibration_height, actual)
+
+    reference(bisect(reference, resting, N_NEURONS))
+    fading(bisect(fading, 1 / distance, N_NEURONS))
 
 
 def _balance(bench: Bench, line: str) -> None:

@@ -50,17 +50,17 @@ def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -
     chip = Twin(serial=serial, spread=spread).identifier
     path = _root() / chip / "latest" / f"{name}_cocolist.pbin"
     if not path.exists():
-        _write(path, _made(serial, name, spread))
+        keep(path, _made(serial, name, spread))
     return path
 
 
 def _root() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "neckar" / "calibrations" / _version()
+    return Path(home) / "neckar" / "calibrations" / version()
 
 
 @cache
-def _version() -> str:
+def version() -> str:
     """Changes with the physics and with the calibration, so that nothing in the cache is stale."""
     source = Path(__file__).parents[1]
     files = [source / "chip" / "parameters.py"]
@@ -77,7 +77,7 @@ def _target(name: str) -> Target:
     return TARGETS[name]
 
 
-def _write(path: Path, document: bytes) -> None:
+def keep(path: Path, document: bytes) -> None:
     """Write to a name of our own first, so that others never see half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")

@@ -33,6 +33,12 @@ class Target:
         gm_code: amplifier bias of the excitatory inputs, whose median effect is the standard for
             all inputs where `psp` is not given.
         psp: largest change of the membrane by one event of weight 1, V.
+        gm_inh_code: amplifier bias of the inhibitory inputs, whose median effect is then their own
+            standard.
+        capacitance_code: of the membrane.
+        reversal_exc_lsb: where the excitatory input has no effect, which it has in full at rest;
+            not finite, or none at all, for inputs that do not depend on the membrane.
+        reversal_inh_lsb: the same of the inhibitory input.
         synapse_bias_code: bias of the synapses.
         cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
         refractory_time: how long a reset takes, s.
@@ -49,6 +55,16 @@ class Target:
     firing: Firing | None = None
     tau_syn_inh: Values | None = None
     psp: Values | None = None
+    gm_inh_code: int | None = None
+    capacitance_code: int | np.ndarray = 63
+    reversal_exc_lsb: Values | None = None
+    reversal_inh_lsb: Values | None = None
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether events move all membranes alike."""
+        shape = self.tau_mem, self.tau_syn, self.tau_of("inhibitory"), self.capacitance_code
+        return all(np.min(each) == np.max(each) for each in shape)
 
     def tau_of(self, line: str) -> Values:
         """Time constant of the excitatory or the inhibitory input."""

@@ -109,4 +109,4 @@ record = common.build_record(simulator)
 
 def list_standard_models() -> list[type]:
     """Cell types that occupy neuron circuits."""
-    return [cells.HXNeuron]
+    return [cells.HXNeuron, cells.CalibHXNeuronCuba, cells.CalibHXNeuronCoba]

@@ -6,6 +6,8 @@ from typing import Any
 
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.backends.base import Session
+from neckar.brainscales2.twin.chip import Twin
+from neckar.errors import CalibrationError
 
 
 class Connection:
@@ -26,8 +28,26 @@ class Connection:
             self._session = (self._backend or twin.default()).open().__enter__()
         return self._session
 
+    @property
+    def twin(self) -> Twin:
+        """The chip, to calibrate for it. A session is one with the default chip if it is ours."""
+        if isinstance(self._backend, Twin):
+            return self._backend
+        chip = twin.default()
+        if self._backend is None and (self._is_ours or _is(self._session, chip)):
+            return chip
+        raise CalibrationError(
+            "cells that are calibrated on demand need to know the chip; give setup(connection=...) "
+            "a Twin or leave it out"
+        )
+
     def end(self) -> None:
         """Close the session if it was opened here."""
         if self._is_ours and self._session is not None:
             self._session.__exit__(None, None, None)
             self._session = None
+
+
+def _is(session: Any, chip: Twin) -> bool:
+    name = getattr(session, "get_unique_identifier", None)
+    return name is not None and name() == [chip.identifier]

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Iterable
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any
 from warnings import warn
 
@@ -20,12 +21,10 @@ from neckar.frontends.pynn.injection import PROCESSORS, Injected
 
 # Known to the original, not available yet: why, and what to do instead.
 REFUSED = {
-    "calibration_cache": "cells that are calibrated on demand are not available yet; instead: "
-    "HXNeuron with initial_config=helper.chip_from_nightly()",
-    "injected_calib_target": "cells that are calibrated on demand are not available yet; instead: "
-    "HXNeuron with initial_config=helper.chip_from_nightly()",
-    "injected_calib_options": "cells that are calibrated on demand are not available yet; instead:"
-    " HXNeuron with initial_config=helper.chip_from_nightly()",
+    "injected_calib_target": "targets of the original's calibration do not apply; instead: the "
+    "parameters of CalibHXNeuronCuba and CalibHXNeuronCoba",
+    "injected_calib_options": "options of the original's calibration do not apply; instead: the "
+    "parameters of CalibHXNeuronCuba and CalibHXNeuronCoba",
 }
 
 
@@ -49,7 +48,8 @@ def setup(
             `backgroundPermutation`, PADI buses in the order of use by on-chip sources;
             `connection`, a session or backend to run on; `initial_config`, a whole `Chip`;
             `enable_neuron_bypass`, neurons forward every event; `injected_config` and
-            `injected_readout`, registers to write and read around and during runs.
+            `injected_readout`, registers to write and read around and during runs;
+            `calibration_cache`, folders where calibrations on demand are kept.
     """
     pyNN.common.setup(timestep, min_delay, **extra_params)
     options = dict(extra_params)
@@ -61,6 +61,7 @@ def setup(
     )
     connection, config = options.pop("connection", None), options.pop("initial_config", None)
     bypass = options.pop("enable_neuron_bypass", False)
+    cache = _folders(options.pop("calibration_cache", None))
     injected = options.pop("injected_config", None), options.pop("injected_readout", None)
     if options:
         raise KeyError(f"setup(): unknown parameters {', '.join(sorted(options))}")
@@ -72,7 +73,7 @@ def setup(
     state.max_delay = 0 if max_delay == "auto" else max_delay
     state.neuron_permutation, state.background_permutation = neurons, buses
     state.initial_config = _initial_config(config, bypass)
-    state.injected = converted
+    state.injected, state.calibration_cache = converted, cache
     state.injected_config, state.injected_readout = injected
 
 
@@ -94,6 +95,12 @@ def _permutation(numbers: Iterable[Any] | None, name: str, size: int) -> tuple[i
     if len(set(order)) < len(order):
         raise ValueError(f"setup({name}=...): every number may appear only once")
     return order
+
+
+def _folders(given: Any) -> tuple[Path, ...]:
+    if given is None:
+        return ()
+    return tuple(Path(each) for each in ([given] if isinstance(given, str | Path) else given))
 
 
 def _initial_config(config: Chip | None, bypass: bool) -> Chip | None:

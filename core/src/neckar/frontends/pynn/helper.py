@@ -9,7 +9,7 @@ from neckar.brainscales2.calibration import nightly_path
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
 from neckar.errors import CalibrationError
-from neckar.frontends.pynn.standardmodels.cells import get_values_of_atomic_neuron
+from neckar.frontends.pynn.standardmodels.settings import get_values_of_atomic_neuron
 
 __all__ = [
     "ATOMIC_NEURON_MEMBERS",

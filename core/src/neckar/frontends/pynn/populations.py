@@ -90,6 +90,36 @@ class _Parameters:
         self.celltype.assign(self._cells(), values)
         self._root().forget_noun()
 
+    def _calibration(self, name: str) -> Any:
+        """Something about the calibration of all cells."""
+        found = getattr(self.celltype, name, None)
+        if found is None:
+            raise AttributeError(
+                f"{self.label}: {name} is known once cells like CalibHXNeuronCuba are mapped; call "
+                "run(None, RunCommand.PREPARE) first"
+            )
+        return found
+
+    @property
+    def calib_target(self) -> ParameterSpace:
+        """What the circuits were calibrated for."""
+        target = self._calibration("calib_target")
+        values = {name: each[self._cells()] for name, each in target.items()}
+        return ParameterSpace(values, shape=(self.size,))
+
+    @property
+    def calib_hwparams(self) -> list[Any]:
+        """Settings of the circuits as calibration found them."""
+        return self._chosen(self._calibration("calib_hwparams"))
+
+    @property
+    def actual_hwparams(self) -> tuple[Any, ...]:
+        """Settings of the circuits as they are written to the chip; may be changed."""
+        return tuple(self._chosen(self._calibration("actual_hwparams")))
+
+    def _chosen(self, values: Sequence[Any]) -> list[Any]:
+        return [values[index] for index in np.arange(len(values))[self._cells()]]
+
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
 from neckar.brainscales2.chip.datasheet import N_COLUMNS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution
+from neckar.frontends.pynn.calibrate import calibrate, calibrated
 from neckar.frontends.pynn.connection import Connection
 from neckar.frontends.pynn.injection import Injected
 from neckar.frontends.pynn.snapshot import circuits_of, snapshot
@@ -69,6 +71,8 @@ class State(BaseState):
         self.max_delay: float = 0
         self.initial_config: Chip | None = None
         self._default_config: Chip | None = None
+        self._calibrated: Chip | None = None
+        self.calibration_cache: tuple[Path, ...] = ()
         self.neuron_permutation: tuple[int, ...] | None = None
         self.background_permutation: tuple[int, ...] | None = None
         self.injected = Injected(None, None)
@@ -174,14 +178,47 @@ class State(BaseState):
 
     def ground(self) -> execution.Ground:
         """What the network is mapped onto."""
+        return self._ground(self._calibrated or self._base())
+
+    def _base(self) -> Chip | None:
+        return self._default_config if self.initial_config is None else self.initial_config
+
+    def _ground(self, config: Chip | None) -> execution.Ground:
         return execution.Ground(
-            config=self._default_config if self.initial_config is None else self.initial_config,
+            config=config,
             neuron_permutation=self.neuron_permutation,
             background_permutation=self.background_permutation,
         )
 
     def _snapshot(self, runtime: float) -> execution.Snippet:
+        self._calibrate()
         return snapshot(self.populations, self.projections, self.ground(), runtime)
+
+    def _calibrate(self) -> None:
+        """Calibrate the circuits of cells that need it, if there are any."""
+        cells = calibrated(self.populations)
+        if not cells:
+            return
+        circuits = circuits_of(self.populations, self.projections, self._ground(self._base()))
+        earlier = self._calibrated
+        self._calibrated = calibrate(
+            cells, circuits, self._base(), self.connection.twin, self.calibration_cache
+        )
+        if self.snippets and earlier is not None and not _same_frame(earlier, self._calibrated):
+            raise RuntimeError(
+                "a snippet that was appended before needs other settings of what all neurons "
+                "share: clocks, synapses, converters; run it before changing tau_refrac, "
+                "i_synin_gm or synapse_dac_bias"
+            )
+
+
+def _same_frame(a: Chip, b: Chip) -> bool:
+    """Whether two chips agree in everything but their neurons."""
+    frames = [Chip.from_array(chip.array) for chip in (a, b)]
+    for frame in frames:
+        neurons = frame.array["neuron_block"]["atomic_neurons"]
+        neurons[...] = np.zeros_like(neurons)
+    return frames[0] == frames[1]
 
 
 state: State | None = None  # created by setup()

@@ -5,7 +5,7 @@ from pyNN.errors import InvalidParameterValueError, NonExistentParameterError
 from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, Enum
 from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
 from neckar.frontends import pynn
-from neckar.frontends.pynn.standardmodels.cells import NOT_CONFIGURABLE
+from neckar.frontends.pynn.standardmodels.settings import NOT_CONFIGURABLE
 from neckar.frontends.pynn.strictness import STRICT
 
 

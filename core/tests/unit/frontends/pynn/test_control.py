@@ -33,7 +33,7 @@ def network(weight: int = 63) -> tuple[pynn.Population, pynn.Population, pynn.Pr
         ({"min_delay": 2, "max_delay": 1}, Exception),
         ({"injected_config": object()}, TypeError),
         ({"injected_readout": {1}}, TypeError),
-        ({"calibration_cache": "here"}, NotImplementedError),
+        ({"injected_calib_target": object()}, NotImplementedError),
     ],
 )
 def test_setup_refuses_and_keeps_the_experiment(parameters: dict, error: type) -> None:
@@ -63,7 +63,11 @@ def test_queries_answer_like_pynn() -> None:
     assert pynn.get_time_step() == 3.4e-5
     assert (pynn.get_min_delay(), pynn.get_max_delay()) == (0, 0)
     assert (pynn.num_processes(), pynn.rank()) == (1, 0)
-    assert pynn.list_standard_models() == [pynn.cells.HXNeuron]
+    assert pynn.list_standard_models() == [
+        pynn.cells.HXNeuron,
+        pynn.cells.CalibHXNeuronCuba,
+        pynn.cells.CalibHXNeuronCoba,
+    ]
 
 
 def test_bypass_replaces_the_initial_config() -> None:

@@ -15,18 +15,17 @@ from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.chip.registers.multicompartment import LogicalNeuron
 from neckar.frontends.pynn.morphology.parameters import McCircuitParameters, gather, spread
 from neckar.frontends.pynn.morphology.parts import Compartment
-from neckar.frontends.pynn.standardmodels.cells import (
-    ANALOG_VARIABLES,
-    FIELDS,
-    NOT_CONFIGURABLE,
-    codes,
-    get_values_of_atomic_neuron,
-    refused,
-)
+from neckar.frontends.pynn.standardmodels.cells import codes, refused
 from neckar.frontends.pynn.standardmodels.cells_base import (
     ConfiguredCellType,
     OutOfRangeError,
     untranslated,
+)
+from neckar.frontends.pynn.standardmodels.settings import (
+    ANALOG_VARIABLES,
+    FIELDS,
+    NOT_CONFIGURABLE,
+    get_values_of_atomic_neuron,
 )
 
 # The switches between circuits follow from the morphology.

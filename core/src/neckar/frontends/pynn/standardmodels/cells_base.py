@@ -33,6 +33,7 @@ class StandardCellType(PyNNCellType):
 
     recordable: tuple[str, ...] = ("spikes",)
     awaits_config = False
+    is_calibrated = False
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**{name: value for name, value in parameters.items() if value is not None})

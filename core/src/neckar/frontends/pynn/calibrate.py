@@ -1,0 +1,133 @@
+"""Calibrate the circuits of cells that are given in model terms."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neckar.brainscales2.calibration.on_demand import at_limits, on_demand
+from neckar.brainscales2.calibration.target import SPIKING, Firing, Target
+from neckar.brainscales2.chip.datasheet import N_NEURONS
+from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.twin.chip import Twin
+from neckar.units import us
+
+SHARED = ("i_synin_gm_E", "i_synin_gm_I", "synapse_dac_bias")  # by all cells of a chip
+
+
+def calibrated(populations: Sequence[Any]) -> list[Any]:
+    """Populations of cells that need it."""
+    return [p for p in populations if p.celltype.is_calibrated]
+
+
+def calibrate(
+    populations: Sequence[Any],
+    circuits: Mapping[str, np.ndarray],
+    base: Chip | None,
+    twin: Twin,
+    folders: Sequence[Path],
+) -> Chip:
+    """Calibrate the cells and give every population the settings of its circuits.
+
+    Args:
+        populations: of calibrated cells.
+        circuits: where each cell sits, by name of the population, (size, 1).
+        base: settings of all other circuits.
+        twin: the chip.
+        folders: of earlier calibrations.
+
+    Returns:
+        The calibrated chip, whose other circuits are those of `base`.
+    """
+    places = {p.name: circuits[p.name][:, 0] for p in populations}
+    used = np.concatenate(list(places.values()))
+    if len(np.unique(used)) < len(used):
+        raise NotImplementedError(
+            "cells calibrated on demand in a network larger than a chip: the same circuits would "
+            "carry several of them; instead: HXNeuron, or a smaller network"
+        )
+    chip = on_demand(_target(populations, places), twin.serial, twin.spread, folders)
+    _warn(populations, places, at_limits(chip))
+    neurons = chip.array["neuron_block"]["atomic_neurons"]
+    for population in populations:
+        population.celltype.take(neurons[places[population.name]])
+        population.forget_noun()
+    others = np.ones(N_NEURONS, dtype=bool)
+    others[used] = False
+    source = (base or Chip()).array["neuron_block"]["atomic_neurons"]
+    neurons[others] = source[others]
+    return chip
+
+
+def _target(populations: Sequence[Any], places: Mapping[str, np.ndarray]) -> Target:
+    shared = {name: int(_uniform(populations, name)) for name in SHARED}
+
+    def each(name: str) -> np.ndarray:
+        return _spread_out(populations, places, name)
+
+    return Target(
+        leak_lsb=each("v_rest"),
+        tau_mem=each("tau_m") * us,
+        tau_syn=each("tau_syn_E") * us,
+        tau_syn_inh=each("tau_syn_I") * us,
+        gm_code=shared["i_synin_gm_E"],
+        gm_inh_code=shared["i_synin_gm_I"],
+        synapse_bias_code=shared["synapse_dac_bias"],
+        cadc_range_code=SPIKING.cadc_range_code,
+        refractory_time=each("tau_refrac") * us,
+        firing=Firing(reset_lsb=each("v_reset"), threshold_lsb=each("v_thresh")),
+        capacitance_code=np.trunc(each("cm")).astype(int),
+        reversal_exc_lsb=each("e_rev_E"),
+        reversal_inh_lsb=each("e_rev_I"),
+    )
+
+
+def _spread_out(
+    populations: Sequence[Any], places: Mapping[str, np.ndarray], name: str
+) -> np.ndarray:
+    """A parameter by circuit; unused circuits are like the first cell, missing ones infinite."""
+    given = {
+        p.name: np.asarray(p.celltype.parameter_space[name], dtype=float)
+        if name in p.celltype.default_parameters
+        else np.full(p.size, np.inf)
+        for p in populations
+    }
+    values = np.full(N_NEURONS, given[populations[0].name][0])
+    for label, circuits in places.items():
+        values[circuits] = given[label]
+    return values
+
+
+def _uniform(populations: Sequence[Any], name: str) -> float:
+    values = np.concatenate([np.ravel(p.celltype.parameter_space[name]) for p in populations])
+    if np.any(values != values[0]):
+        labels = ", ".join(p.label for p in populations)
+        raise RuntimeError(
+            f"{labels}: {name} takes {len(np.unique(values))} values; it is the same on the whole "
+            "chip, give all calibrated cells one"
+        )
+    return float(values[0])
+
+
+def _warn(
+    populations: Sequence[Any],
+    places: Mapping[str, np.ndarray],
+    limits: Mapping[str, np.ndarray],
+) -> None:
+    for population in populations:
+        ended = [
+            f"{name} of {np.sum(at_end[places[population.name]])}"
+            for name, at_end in limits.items()
+            if at_end[places[population.name]].any()
+        ]
+        if ended:
+            warnings.warn(
+                f"{population.label}: calibration came to the end of a range for "
+                f"{', '.join(ended)} of {population.size} cells; they do not quite do what was "
+                "asked for",
+                stacklevel=2,
+            )
