@@ -74,7 +74,7 @@ def test_what_is_missing_says_why_and_what_to_do(module: str, name: str) -> None
         _ = found.no_such_name
 
 
-@pytest.mark.parametrize("name", ["examples", "utils"])
+@pytest.mark.parametrize("name", ["examples"])
 def test_missing_packages_say_what_to_do(name: str) -> None:
     with pytest.raises(NotImplementedError, match="instead:"):
         importlib.import_module(f"pynn_brainscales.brainscales2.{name}")

@@ -9,7 +9,6 @@ PLASTICITY = (
 )
 GRENADE = "there is no grenade below this PyNN; instead: neckar.run and neckar.network"
 EXAMPLES = "the original's examples are not part of this project; instead: examples/"
-DRAWING = "drawing is a command here; instead: neckar show SCRIPT"
 SPIKE_IO = (
     "sources outside of the chip cannot be wired to an emulated one; instead: SpikeSourceArray"
 )

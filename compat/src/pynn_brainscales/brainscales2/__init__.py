@@ -12,10 +12,10 @@ from pynn_brainscales.brainscales2 import (
     recording_data,
     simulator,
     standardmodels,
+    utils,
 )
 from pynn_brainscales.brainscales2.standardmodels import cells, synapses
 from pynn_brainscales.refusal import (
-    DRAWING,
     EXAMPLES,
     GRENADE,
     PLASTICITY,
@@ -45,6 +45,7 @@ __all__ = [
     "sta",
     "standardmodels",
     "synapses",
+    "utils",
 ]
 
 
@@ -62,6 +63,5 @@ _REFUSED = {
     "grenade": GRENADE,
     "grenade_common": GRENADE,
     "plasticity_rules": PLASTICITY,
-    "utils": DRAWING,
 }
 __getattr__ = refuser(__name__, _REFUSED)

@@ -1,3 +1,0 @@
-from pynn_brainscales.refusal import DRAWING
-
-raise NotImplementedError(f"{__name__}: {DRAWING}")

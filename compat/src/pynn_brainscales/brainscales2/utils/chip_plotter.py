@@ -1,0 +1,3 @@
+from neckar.frontends.pynn.chip_plotter import ChipPlotter, PlotTypes
+
+__all__ = ["ChipPlotter", "PlotTypes"]
