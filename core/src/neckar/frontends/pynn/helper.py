@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from neckar.brainscales2.backends import twin
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 ATOMIC_NEURON_MEMBERS = sorted(AtomicNeuron.dtype.names or ())
+_MOCKED = Path("/wang/data/calibration/hicann-dls-sr-hx/zeromock/stable/latest")
 _SUFFIX = "_cocolist.pbin"
 
 
@@ -50,7 +52,13 @@ def chip_from_nightly() -> Chip:
 
 
 def nightly_calib_path() -> Path:
-    """Where the calibration for spiking neurons of the current chip lies."""
+    """Where the calibration for spiking neurons of the current chip lies.
+
+    Tests of the original mock all hardware and expect the name that the file has in its
+    laboratory; the file itself need not exist.
+    """
+    if os.environ.get("HXCOMM_ENABLE_ZERO_MOCK", "0") not in ("", "0"):
+        return _MOCKED / f"spiking{_SUFFIX}"
     chip = twin.default()
     return nightly_path(chip.serial, spread=chip.spread)
 

@@ -31,3 +31,11 @@ def test_a_chip_is_read_from_bytes() -> None:
     single = wire.encode([(AtomicNeuronOnDLS(), AtomicNeuron())])
     with pytest.raises(CalibrationError, match="no whole chip"):
         helper.chip_from_portable_binary(single)
+
+
+def test_a_mocked_laboratory_has_its_own_path_and_still_a_calibration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HXCOMM_ENABLE_ZERO_MOCK", "1")
+    assert "zeromock" in str(helper.nightly_calib_path())
+    assert helper.chip_from_nightly() is not None
