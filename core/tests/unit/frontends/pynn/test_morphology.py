@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pyNN.errors import InvalidDimensionsError, NonExistentParameterError
+from pyNN.random import RandomDistribution
 
 from neckar.brainscales2.chip.coordinates import CompartmentOnLogicalNeuron
 from neckar.brainscales2.chip.registers import Chip
@@ -193,6 +194,17 @@ def test_parameters_are_set_for_all_or_some_cells() -> None:
     population.set(leak_v_leak=[8, 9])
     assert population.get("leak_v_leak").tolist() == [8, 9]
     assert registers()["leak"]["v_leak"][:6].tolist() == [8, 8, 8, 9, 9, 9]
+    population[0].leak_v_leak = one
+    assert population[0].leak_v_leak == one
+
+
+def test_parameters_may_be_drawn_or_follow_from_the_index() -> None:
+    population = pynn.Population(3, ball_and_stick()(leak_v_leak=[1, 2, 3]))
+    assert population.get("leak_v_leak").tolist() == [1, 2, 3]
+    population.set(leak_v_leak=lambda index: 100 + index)
+    assert population.get("leak_v_leak").tolist() == [100, 101, 102]
+    population.set(leak_v_leak=RandomDistribution("uniform", (1, 9)))
+    assert registers()["leak"]["v_leak"][:9].min() >= 1
 
 
 @pytest.mark.parametrize(
@@ -354,3 +366,21 @@ def test_a_cell_is_found_on_the_chip_by_its_id() -> None:
     cells = pynn.Population(2, ball_and_stick()())
     neuron = pynn.simulator.state.neuron_placement.id2logicalneuron(cells[1])
     assert [int(circuit.toEnum()) for circuit in neuron.get_atomic_neurons()] == [300, 301, 302]
+
+
+def test_switches_of_point_neurons_reach_their_circuits() -> None:
+    circuits = pynn.Population(4, pynn.cells.HXNeuron())
+    pynn.PopulationView(circuits, np.arange(0, 4, 2)).set(multicompartment_connect_right=True)
+    pynn.PopulationView(circuits, [1]).set(
+        multicompartment_enable_conductance=True,
+        multicompartment_enable_conductance_division=True,
+        multicompartment_connect_soma_right=True,
+        multicompartment_i_bias_nmda=600,
+    )
+    circuits[2].multicompartment_connect_soma = True
+    switches = registers()["multicompartment"]
+    assert switches["connect_right"][:5].tolist() == [True, False, True, False, False]
+    assert switches["connect_soma"][:5].tolist() == [False, False, True, False, False]
+    for name in ("enable_conductance", "enable_conductance_division", "connect_soma_right"):
+        assert np.flatnonzero(switches[name]).tolist() == [1]
+    assert switches["i_bias_nmda"][:3].tolist() == [0, 600, 0]

@@ -13,7 +13,12 @@ from neckar.brainscales2.chip.coordinates import CompartmentOnLogicalNeuron
 from neckar.brainscales2.chip.coordinates.special import LogicalNeuronCompartments
 from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.chip.registers.multicompartment import LogicalNeuron
-from neckar.frontends.pynn.morphology.parameters import McCircuitParameters, gather, spread
+from neckar.frontends.pynn.morphology.parameters import (
+    McCircuitParameters,
+    OfOneCell,
+    gather,
+    spread,
+)
 from neckar.frontends.pynn.morphology.parts import Compartment
 from neckar.frontends.pynn.standardmodels.cells import codes, refused
 from neckar.frontends.pynn.standardmodels.cells_base import (
@@ -164,7 +169,7 @@ class McNeuronBase(ConfiguredCellType):
 
     def get_schema(self) -> dict[str, type]:
         """One number or one `McCircuitParameters` per cell."""
-        return dict.fromkeys(self.default_parameters, object)
+        return dict.fromkeys(self.default_parameters, OfOneCell)
 
     def check(self, label: str, values: Mapping[str, np.ndarray]) -> None:
         """Codes lie within what their register holds, and there are as many as circuits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -39,6 +40,16 @@ class McCircuitParameters(ArrayParameter):
         return False
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class OfOneCell(metaclass=ABCMeta):
+    """Type of a parameter for PyNN: a number or `McCircuitParameters`, never made of a list.
+
+    Were it `McCircuitParameters`, PyNN would take a list with one number per cell for one cell's.
+    """
+
+
+OfOneCell.register(McCircuitParameters)
 
 
 def _equal(one: np.ndarray, two: np.ndarray) -> bool:
