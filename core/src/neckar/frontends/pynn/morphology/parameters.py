@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -42,14 +41,16 @@ class McCircuitParameters(ArrayParameter):
     __hash__ = None  # type: ignore[assignment]
 
 
-class OfOneCell(metaclass=ABCMeta):
+class _Values(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, McCircuitParameters)
+
+
+class OfOneCell(metaclass=_Values):
     """Type of a parameter for PyNN: a number or `McCircuitParameters`, never made of a list.
 
     Were it `McCircuitParameters`, PyNN would take a list with one number per cell for one cell's.
     """
-
-
-OfOneCell.register(McCircuitParameters)
 
 
 def _equal(one: np.ndarray, two: np.ndarray) -> bool:
