@@ -1,14 +1,15 @@
 """Run the tests of a checkout of pynn-brainscales: `python -m compat.tests.conformance [WORD ...]`.
 
-The environment variable `PYNN_BRAINSCALES` names the checkout. Every file runs in a process and a
-folder of its own; with words, only files whose names contain one of them. Prints a table for the
-documentation; the exit code counts the files in which something failed.
+The environment variable `NECKAR_PYNN_BRAINSCALES` names the checkout. Every file runs in a process
+and a folder of its own; with words, only files whose names contain one of them. Prints a table for
+the documentation; the exit code counts the files in which something failed.
 """
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +79,7 @@ def run(file: Path, environment: dict[str, str]) -> Outcome:
                 check=False,
             )
             cases = list(ElementTree.parse(Path(folder, "report.xml")).iter("testcase"))
-            return _outcome(file, cases, time.perf_counter() - begin)
+            return read(file, cases, time.perf_counter() - begin)
         except (subprocess.TimeoutExpired, FileNotFoundError) as error:
             seconds = time.perf_counter() - begin
             reason = (f"nothing came back: {type(error).__name__}",)
@@ -87,7 +88,8 @@ def run(file: Path, environment: dict[str, str]) -> Outcome:
             )
 
 
-def _outcome(file: Path, cases: list[ElementTree.Element], seconds: float) -> Outcome:
+def read(file: Path, cases: list[ElementTree.Element], seconds: float) -> Outcome:
+    """What a report of pytest says."""
     failed = [case for case in cases if _has(case, "failure", "error")]
     skipped = [case for case in cases if _has(case, "skipped")]
     return Outcome(
@@ -96,8 +98,17 @@ def _outcome(file: Path, cases: list[ElementTree.Element], seconds: float) -> Ou
         failed=len(failed),
         skipped=len(skipped),
         seconds=seconds,
-        reasons=tuple(f"`{case.get('name')}`: {_why(case)}" for case in failed + skipped),
+        reasons=tuple(_reasons(failed + skipped)),
     )
+
+
+def _reasons(cases: list[ElementTree.Element]) -> Iterator[str]:
+    """Every reason once, with the tests that have it."""
+    names: dict[str, list[str]] = {}
+    for case in cases:
+        names.setdefault(_why(case), []).append(f"`{case.get('name')}`")
+    for why, who in names.items():
+        yield f"{', '.join(dict.fromkeys(who))}: {why}"
 
 
 def _name(file: Path) -> str:

@@ -6,7 +6,7 @@ import sys
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
-CHECKOUT = "PYNN_BRAINSCALES"
+CHECKOUT = "NECKAR_PYNN_BRAINSCALES"
 EXAMPLES = "pynn_brainscales.brainscales2.examples"
 
 
