@@ -40,6 +40,7 @@ FEATURES = {
     "stiff": {"capacitance": 0.2e-12, "leak_saturation": 3e-6},
     "late": {"holdoff_time": 0.73 * us, "reset_time": 0.31 * us},
     "brief": {"reset_time": 0.04 * us, "reset_saturation": 20e-6},
+    "hard": {"reset_time": 1.03 * us, "reset_saturation": 20e-6},
 }
 EVERYTHING = {
     **FEATURES["exponential"],
@@ -296,6 +297,22 @@ def test_waits_of_bypassed_circuits_cost_nothing(circuits):
     )  # fmt: skip
     np.testing.assert_array_equal(o.spike_time, a.time)
     assert s.step == 100_000_000
+
+
+def test_more_than_2_to_the_31_steps_are_possible(circuits):
+    p = circuits.neurons(1, reset_time=1.03 * us)
+    s = circuits.state(1)
+    a = circuits.arrivals([299.9999])
+    compiled.advance(
+        p, s, circuits.fanout(1, [[(0, 300 * mV)]]), a, circuits.watch(), 300.0,
+        np.zeros(1, np.uint64),
+    )  # fmt: skip
+    assert s.step == 3_000_000_000
+    f = circuits.fanout(1, [[(0, 900 * mV)]])
+    a = circuits.arrivals(300 + np.array([10.0, 30.0]) * us)
+    o = compiled.advance(p, s, f, a, circuits.watch(), 1 * ms, np.zeros(1, np.uint64))
+    assert len(o.spike_time) > 0
+    np.testing.assert_array_less(o.spike_time, 300 + 60 * us)
 
 
 def test_tables_that_point_nowhere_are_refused(circuits):

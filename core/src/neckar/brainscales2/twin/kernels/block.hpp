@@ -70,6 +70,7 @@ struct Population {
     float v_min, v_max;      // of all, or the tightest
     bool rails_differ;       // then who reaches them needs a closer look
     bool driven;             // any drive
+    bool stiff_reset;        // some reset needs what STIFF stands for
 };
 
 struct Now {
@@ -112,7 +113,8 @@ struct Kernel {
 };
 
 // One of them per instruction set; `features` has a bit for each non-null part. STIFF: the time
-// constant of some membrane may be as short as a few steps, which costs a division.
+// constant of some membrane may be as short as a few steps, which costs a division, even when it
+// is not being reset.
 enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8, STIFF = 16 };
 constexpr double STIFF_RATE = 0.25;  // h / tau
 

@@ -19,14 +19,14 @@ bool any(const double *x, int n)
 }
 
 // How fast a membrane is at most when nothing is steep: h / tau.
-double largest_rate(const Neurons &p, int k)
+double largest_rate(const Neurons &p, int k, bool resetting)
 {
     const auto input = [&](const SynapticInput &line) {
         return std::fabs(line.saturation[k] * line.coba[k]);
     };
     const double g = p.leak_saturation[k] / p.leak_linear[k] +
-                     p.reset_saturation[k] / p.reset_linear[k] + input(p.excitatory) +
-                     input(p.inhibitory) + p.adaptation_conductance[k];
+                     (resetting ? p.reset_saturation[k] / p.reset_linear[k] : 0.0) +
+                     input(p.excitatory) + input(p.inhibitory) + p.adaptation_conductance[k];
     return g * H / p.capacitance[k];
 }
 
@@ -44,7 +44,7 @@ int Run::choose_features() const
     for (int k = 0; k < n; k++)
         if (neurons.noise[k] != 0 && neurons.noise_key[k] != 0) features |= NOISE;
     for (int k = 0; k < n; k++)
-        if (largest_rate(neurons, k) > STIFF_RATE) features |= STIFF;
+        if (largest_rate(neurons, k, false) > STIFF_RATE) features |= STIFF;
     return features;
 }
 
@@ -74,7 +74,10 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
            n > 0 ? float(*v_min.second) : 0.0f,
            n > 0 ? float(*v_max.first) : 0.0f,
            n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
-           any(neurons.current, n)};
+           any(neurons.current, n),
+           false};
+    for (int k = 0; k < n; k++)
+        all.stiff_reset |= largest_rate(neurons, k, true) > STIFF_RATE;
     kernel = kernel_of(features);
     simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
 

@@ -48,7 +48,7 @@ inline Float add_pull(Flow &m, Float gain, Float slope, const Tanh<Float> &x)
 // The saturating currents: two inputs (one division for both), the leak and, if any neuron of the
 // block needs it, the reset.
 template <int features>
-inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
+inline Flow currents(const Population &all, int k, int at, bool hit, bool stiffly, Float v)
 {
     Block &b = all.block[k];
     const Rare &rare = all.rare[k];
@@ -66,7 +66,10 @@ inline Flow currents(const Population &all, int k, int at, bool hit, Float v)
         secant = add_pull(m, gain, slope, reset);
     }
     secant += add_pull(m, load(b.leak_gain + at), leak_slope, leak);
-    if constexpr (features & STIFF) avoid_overshoot(m, secant);
+    if constexpr (features & STIFF)
+        avoid_overshoot(m, secant);
+    else if (stiffly)
+        avoid_overshoot(m, load(rare.reset_gain + at) > 0.0f ? secant : Float{});
 
     Float i_exc = load(b.excitatory.gain + at) * exc.x * (exc.top * inh.bottom);
     Float i_inh = load(b.inhibitory.gain + at) * inh.x * (inh.top * exc.bottom);
@@ -126,6 +129,19 @@ inline Reach reach(Float rate)
     return {mean_of_slow_decay(y), 1.0f - y * (1.0f / 2 - y * (5.0f / 24)), y};
 }
 
+// For neurons in a stiff reset alone: what STIFF does for all.
+template <int features>
+inline void believe_reset(Float reset_gain, Flow &m, Reach &far, Float &order)
+{
+    const auto here = reset_gain > 0.0f;
+    const Reach stiff = reach<features | STIFF>(m.rate);
+    const Float steepest = 0.5f * STEEP * STEEP / max(max(m.change, -m.change), Float{} + 1e-20f);
+    far.change = here ? stiff.change : far.change;
+    far.noise = here ? stiff.noise : far.noise;
+    order = here ? max(1.0f / 3 - stiff.rate * (1.0f / 3), Float{}) : order;
+    m.bend = here ? max(min(m.bend, steepest), -steepest) : m.bend;
+}
+
 inline Float chance(const Noise &n, int at, const Now &now)
 {
     const Word sum =
@@ -138,17 +154,19 @@ inline std::uint32_t step(const Population &all, int k, int at, const Now &now)
 {
     Block &b = all.block[k];
     const Float v = load(b.v + at);
-    Flow m = currents<features>(all, k, at, now.hit, v);
+    const bool stiffly = !(features & STIFF) && all.stiff_reset && all.resetting[k];
+    Flow m = currents<features>(all, k, at, now.hit, stiffly, v);
     if constexpr (features & EXPONENTIAL) add_exponential(all, k, at, v, m);
     if constexpr (features & ADAPTATION) add_adaptation(all, k, at, v, m);
 
-    const Reach far = reach<features>(m.rate);
+    Reach far = reach<features>(m.rate);
     Float order = 1.0f / 3 - far.rate * (1.0f / 3);
     if constexpr (features & STIFF) order = max(order, Float{});
     if constexpr (features & EXPONENTIAL) {
         const Float growing = max(-far.rate, Float{});
         order += growing * (UPSWING_3 / 3 + growing * (UPSWING_4 / 3));
     }
+    if (stiffly) believe_reset<features>(load(all.rare[k].reset_gain + at), m, far, order);
     Float v_new = v + m.change * far.change;
     if constexpr (features & (EXPONENTIAL | STIFF)) {
         const Float limit = Float{} + 0.5f * STEEP * STEEP;
