@@ -1,6 +1,6 @@
 """The twin against recordings of real chips; see silicon/README.md for what they are.
 
-Chance is that of the default serial, 57. Spreads are compared over the first hundred neurons, in
+Chance is that of the default serial. Spreads are compared over the first hundred neurons, in
 ten groups of ten, because ten neurons alone scatter too much.
 """
 
@@ -20,10 +20,10 @@ from neckar.brainscales2.twin import adc, capmem, neuron, synapse
 from neckar.brainscales2.twin.kernels import advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, State, Watch
 from neckar.brainscales2.twin.noise import Noise, trial
-from neckar.brainscales2.twin.variation import Spread
+from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
 from neckar.units import us
 
-SERIAL = 57
+SERIAL = DEFAULT_SERIAL
 SPREAD, NOISE = Spread(), Noise()
 MADC_PERIOD = 34e-9
 EVERYONE = np.arange(512)

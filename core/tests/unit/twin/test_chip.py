@@ -181,7 +181,7 @@ def test_the_madc_brings_29_samples_per_microsecond(leaky, settled, until):
     spacing = np.diff(entry.madc["chip_time"].astype(int))
     assert set(spacing) == {4, 5}
     assert 200 < entry.madc["value"].min() < 250
-    assert 380 < entry.madc["value"].max() < 430
+    assert 350 < entry.madc["value"].max() < 400  # neuron 0 of the default chip fires early
 
 
 def test_madc_samples_are_lost_while_recording_is_off(leaky, settled, until, record):

@@ -75,7 +75,8 @@ def test_no_threshold_unless_comparator_and_output_are_on():
         "threshold__v_threshold": 300,
         "event_routing__analog_output": 1,
     }
-    assert madc_lsb(made(**on).threshold[0]) == pytest.approx(408, abs=2)
+    # between 408 on the recorded chip and 357 on that of the tutorials
+    assert madc_lsb(made(**on).threshold[0]) == pytest.approx((408 + 357) / 2, abs=2)
     assert np.isinf(made(**on | {"threshold__enable": False}).threshold[0])
     assert np.isinf(made(**on | {"event_routing__analog_output": 0}).threshold[0])
 

@@ -31,7 +31,7 @@ from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
-from neckar.brainscales2.twin.variation import Spread
+from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
 from neckar.brainscales2.twin.windows import Windows, inside, whole_cycles, windows
 
 _AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
@@ -54,7 +54,7 @@ class Twin:
         progress: called from time to time during long programs.
     """
 
-    serial: int = 57
+    serial: int = DEFAULT_SERIAL
     spread: Spread = field(default_factory=Spread)
     noise: Noise = field(default_factory=Noise)
     seed: int = 0

@@ -61,7 +61,9 @@ def pattern(serial: int, spread: Spread) -> dict[str, np.ndarray]:
             for name, field in sources.items()
         }
 
-    return draw(_FACTORS, factors) | draw(_OFFSETS, offsets)
+    drawn = draw(_FACTORS, factors) | draw(_OFFSETS, offsets)
+    drawn["threshold/offset"] += offsets(serial, "chip/threshold", spread.chip_threshold_offset, 1)
+    return drawn
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,9 @@ import numpy as np
 
 from neckar.units import mV
 
+DEFAULT_SERIAL = 849
+"""The chip that resembles the recorded ones most, see decision 0008."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
@@ -58,6 +61,7 @@ class Spread:
     cadc_channel_offset_lsb: float = 6.0  # [C] must be 3 .. 20
     cadc_channel_gain: float = 0.01  # [A]
     # per chip
+    chip_threshold_offset: float = 50 * mV  # [S] and [T] show two chips 97 mV apart
     madc_gain: float = 0.01  # [T]
     madc_offset_lsb: float = 2.0  # [A]
     # what calibrations overlook: they fit noisy traces
