@@ -10,6 +10,7 @@ import neckar
 from neckar.brainscales2.mapping.describe import describe
 from neckar.brainscales2.twin.registers import Registers
 from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
 from neckar.network import (
     LIF,
     Circuit,
@@ -156,7 +157,7 @@ def test_a_forecast_can_be_read_by_people_and_programs() -> None:
     )
     seen = forecast(network, duration=1e-3)
     text = describe(seen)
-    for word in ("twin-57", "3 of    512", "host → n", "tau_mem", "2 sent", "175 mW", "all kept"):
+    for word in (f"twin-{DEFAULT_SERIAL}", "3 of    512", "host → n", "tau_mem", "2 sent", "175 mW", "all kept"):
         assert word in text
     assert json.loads(json.dumps(asdict(seen)))["traffic"]["sent"] == 2
 
