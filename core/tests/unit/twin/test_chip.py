@@ -472,8 +472,8 @@ def test_a_program_that_cannot_be_played_leaves_the_chip_as_it_was(leaky, settle
     session = QUIET.open()
     session.run(Program(instructions=settled(leaky)))
     bad = r.Chip()
-    bad.array["neuron_block"]["atomic_neurons"]["multicompartment"]["connect_right"] = True
-    with pytest.raises(ProgramError, match="connect_right"):
+    bad.array["neuron_block"]["atomic_neurons"]["bayesian"]["operation"] = 1
+    with pytest.raises(ProgramError, match=r"bayesian\.operation"):
         session.run(
             Program(
                 instructions=(

@@ -128,10 +128,10 @@ def test_what_cannot_be_written_is_named(coordinate, register, message):
     assert message in twin_registers.wrong_write(coordinate, register)
 
 
-def test_neurons_of_several_circuits_are_refused():
+def test_fire_signals_that_do_not_work_are_refused():
     chip = r.Chip().array
-    chip["neuron_block"]["atomic_neurons"]["multicompartment"]["connect_right"][5] = True
-    with pytest.raises(ProgramError, match="neuron 5: connect_right joins circuits"):
+    chip["neuron_block"]["atomic_neurons"]["bayesian"]["connect_fire_from_right"][5] = True
+    with pytest.raises(ProgramError, match=r"neuron 5: bayesian\.connect_fire_from_right does"):
         twin_registers.check_settings(chip)
 
 

@@ -43,6 +43,11 @@ DIVISION = 1 / 8  # [H]
 MULTIPLICATION = 8  # [H]
 DEGENERATION = 2  # [A] resistors at the sources widen the linear range and lower the conductance
 
+# Conductance to the somatic line
+COUPLING_CONDUCTANCE_PER_CODE = 2 * nS  # [C] time constants of 0.1 .. 30 us are possible
+COUPLING_DIVISION = 1 / 4  # [H]
+COUPLING_MULTIPLICATION = 4  # [H]
+
 # Threshold comparator
 # Chips differ: 300 reads 408 LSB on the recorded one [S], 357 LSB on that of the tutorials' own
 # fit 0.99 x + 60 [T]. Nominal is the middle.

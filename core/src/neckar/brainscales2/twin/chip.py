@@ -16,7 +16,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, link, states
+from neckar.brainscales2.twin import capmem, coupling, link, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import Counters
@@ -199,6 +199,7 @@ class TwinSession:
             Watch(neurons=np.empty(0, np.int64)),
             n_steps * STEP,
             _keys(self._twin.seed, f"{self._n_runs}/late")[made.neurons[late]],
+            coupling.take(made.first.coupling, late),
         )
         states.put(state, latecomers, late)
         return state

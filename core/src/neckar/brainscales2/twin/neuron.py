@@ -10,7 +10,7 @@ from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
-from neckar.brainscales2.twin import capmem
+from neckar.brainscales2.twin import capmem, coupling
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
 from neckar.brainscales2.twin.noise import Noise
@@ -158,6 +158,7 @@ def _spiking(bench: _Bench, config: ChipConfig) -> dict[str, np.ndarray]:
     """Comparator, refractory counter and hold-off."""
     settings, backends = bench.settings, config.registers["neuron_block"]["backends"]
     fires = settings["threshold"]["enable"] & (settings["event_routing"]["analog_output"] > 0)
+    fires &= ~coupling.obeys(settings)
     threshold = bench.volts("threshold.v_threshold") + p.THRESHOLD_SHIFT
     counter = settings["refractory_period"]
     fast = counter["input_clock"].astype(bool)

@@ -8,7 +8,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.program import Write
-from neckar.brainscales2.twin import background, readout, router
+from neckar.brainscales2.twin import background, coupling, readout, router
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
@@ -54,7 +54,7 @@ class AtSetting:
 
 def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start: int) -> Plan:
     """Compile a script that begins at step `start` since power-up."""
-    neurons = np.flatnonzero(_needed(script))
+    neurons = np.flatnonzero(_with_neighbours(script, _needed(script)))
     stimuli = router.join([router.outside(labels), *map(by_hand, _padi_events(script))])
     settings = _Settings(chip=chip, neurons=neurons, stimuli=stimuli)
     made = [settings.of(item) for item in script.items]
@@ -127,12 +127,25 @@ def _needed(script: Script) -> np.ndarray:
     return needed
 
 
+def _with_neighbours(script: Script, needed: np.ndarray) -> np.ndarray:
+    """And those on which they depend, in any setting."""
+    configs = {id(item.config.registers): item.config for item in script.items}.values()
+    while True:
+        wider = needed.copy()
+        for config in configs:
+            wider |= coupling.neighbours(config, wider)
+        if (wider == needed).all():
+            return needed
+        needed = wider
+
+
 def _is_heard(config: ChipConfig) -> np.ndarray:
     """Neurons that can spike, put it onto the crossbar and get it through."""
     settings = config.neurons
     routing = settings["event_routing"]
     is_bypassed = routing["enable_bypass_excitatory"] | routing["enable_bypass_inhibitory"]
     fires = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
+    fires |= coupling.obeys(settings)
     neurons = np.flatnonzero(fires & router.sends(config.registers))
     events = router.inside(neurons, routing["address"][neurons].astype(int))
     reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)

@@ -96,6 +96,7 @@ class Player:
             Watch(neurons=setting.place_of(stage.span.watched)),
             (stage.span.end - stage.first) * STEP,
             self.noise_key,
+            setting.coupling,
         )
 
     def fire(self, cycle: int, write: Write, setting: Setting) -> None:

@@ -191,13 +191,15 @@ def check_settings(chip: np.ndarray) -> None:
     """
     driver.check(chip["synapse_driver_blocks"]["synapse_drivers"])
     background.check(chip["background_spike_sources"])
-    joined = chip["neuron_block"]["atomic_neurons"]["multicompartment"]
-    for name in ("connect_right", "connect_vertical", "connect_soma_right"):
-        asked = np.flatnonzero(joined[name])
+    firing = chip["neuron_block"]["atomic_neurons"]["bayesian"]
+    for name, why in (
+        ("operation", "logic between refractory states is not modelled yet; use local"),
+        ("connect_fire_from_right", "does not work on the chip; use connect_fire_to_right"),
+    ):
+        asked = np.flatnonzero(firing[name])
         if asked.size:
             raise ProgramError(
-                f"neuron {asked[0]}: {name} joins circuits to one neuron, which is not modelled"
-                f" yet ({asked.size} neurons ask for it)"
+                f"neuron {asked[0]}: bayesian.{name} {why} ({asked.size} neurons ask for it)"
             )
 
 

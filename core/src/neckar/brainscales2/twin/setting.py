@@ -9,9 +9,19 @@ import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
-from neckar.brainscales2.twin import adc, background, driver, neuron, readout, router, synapse
+from neckar.brainscales2.twin import (
+    adc,
+    background,
+    coupling,
+    driver,
+    neuron,
+    readout,
+    router,
+    synapse,
+)
 from neckar.brainscales2.twin.capmem import Codes
-from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
+from neckar.brainscales2.twin.kernels.state import Coupling, Neurons, SynapticInput
+from neckar.brainscales2.twin.kernels.together import groups, slowest
 from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
 
@@ -28,6 +38,7 @@ class Chip:
     spread: Spread
     noise: Noise
     _analog: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _couplings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _synapses: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
 
@@ -36,6 +47,13 @@ class Chip:
         return self._analog.get(
             (*_sections(config, *_NEURONS), codes.neuron, codes.shared),
             lambda: neuron.fabricate(config, codes, self.serial, self.spread, self.noise),
+        )
+
+    def coupling(self, config: ChipConfig, codes: Codes) -> Coupling | None:
+        """How all 512 neurons hang together."""
+        return self._couplings.get(
+            (*_sections(config, _NEURONS[0]), codes.neuron),
+            lambda: coupling.fabricate(config, codes, self.serial, self.spread),
         )
 
     def amplitude(self, config: ChipConfig, codes: Codes) -> np.ndarray:
@@ -82,6 +100,11 @@ class Setting:
         return take(self.chip.analog(self.config, self.codes), self.neurons)
 
     @cached_property
+    def coupling(self) -> Coupling | None:
+        """How the simulated neurons hang together."""
+        return coupling.take(self.chip.coupling(self.config, self.codes), self.neurons)
+
+    @cached_property
     def routes(self) -> router.Routes:
         """Where events go."""
         return self.chip.routes(self.config, self.codes, self.neurons, self.stimuli)
@@ -99,12 +122,12 @@ class Setting:
     @cached_property
     def memory(self) -> float:
         """After how long a simulated neuron has forgotten its state, s."""
-        slowest = max(map(_slowest, _time_constants(self.analog)))
-        return float(np.clip(_LONG * slowest, _SHORTEST, _LONGEST))
+        longest = max(map(_longest, _time_constants(self.analog, self.coupling)))
+        return float(np.clip(_LONG * longest, _SHORTEST, _LONGEST))
 
     def make(self) -> None:
         """Make all parts now, before several threads ask for them."""
-        _ = self.analog, self.routes, self.sampling, self.amplifiers
+        _ = self.analog, self.coupling, self.routes, self.sampling, self.amplifiers
 
     def place_of(self, neurons: np.ndarray) -> np.ndarray:
         """Positions of physical neurons among the simulated ones."""
@@ -124,9 +147,12 @@ def _take(part: Any, which: np.ndarray) -> Any:
     return part[which]
 
 
-def _time_constants(neurons: Neurons) -> list[np.ndarray]:
+def _time_constants(neurons: Neurons, joined: Coupling | None) -> list[np.ndarray]:
     with np.errstate(divide="ignore"):
         membrane = neurons.capacitance * neurons.leak_linear / neurons.leak_saturation
+    for group in groups(joined):
+        leak = (neurons.leak_saturation / neurons.leak_linear)[group.circuits]
+        membrane[group.circuits] = slowest(group, neurons.capacitance[group.circuits], leak)
     return [
         membrane,
         *(np.where(line.saturation != 0, line.tau, 0) for line in _lines(neurons)),
@@ -139,7 +165,7 @@ def _lines(neurons: Neurons) -> tuple[SynapticInput, SynapticInput]:
     return neurons.excitatory, neurons.inhibitory
 
 
-def _slowest(tau: np.ndarray) -> float:
+def _longest(tau: np.ndarray) -> float:
     return float(tau.max(initial=0.0))
 
 

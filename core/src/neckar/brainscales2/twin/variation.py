@@ -46,6 +46,7 @@ class Spread:
     input_conductance: float = 0.15  # [C]
     input_offset: float = 8 * mV  # [C] the search over shift codes must centre
     coba: float = 0.15  # [A]
+    coupling: float = 0.20  # [C] its calibration halves the spread
     readout_gain: float = 0.01  # [A]
     readout_offset: float = 5 * mV  # [A]
     cadc_buffer_offset: float = 12 * mV  # [T] rest differs by 7 MADC LSB where the CADC sees none

@@ -1,6 +1,13 @@
 import numpy as np
 
-from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Neurons, State, Watch
+from neckar.brainscales2.twin.kernels.state import (
+    Arrivals,
+    Coupling,
+    Fanout,
+    Neurons,
+    State,
+    Watch,
+)
 
 def paths() -> list[str]: ...
 def run(
@@ -9,6 +16,7 @@ def run(
     fanout: Fanout,
     arrivals: Arrivals,
     watch: Watch,
+    coupling: Coupling | None,
     n_steps: int,
     noise_key: np.ndarray,
     path: str,

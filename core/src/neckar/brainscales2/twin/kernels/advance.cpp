@@ -61,6 +61,7 @@ bool Run::find_rest()
         const int k = (restless + j) % n;
         const Block &b = block[k / LANES];
         const int at = k % LANES;
+        if (!cells[k].alone) continue;
         const double w = adaptation ? adaptation[k / LANES].w[at] * neurons.capacitance[k] / H : 0;
         if (cells[k].phase == Phase::FREE &&
             rest_of(neurons, k, b.v[at], w, b.excitatory.s[at] / lines[k].slope,
@@ -69,7 +70,7 @@ bool Run::find_rest()
         restless = k;
         return false;
     }
-    return true;
+    return std::all_of(groups.begin(), groups.end(), [&](Group &g) { return is_at_rest(g); });
 }
 
 void Run::jump(std::int64_t target)
@@ -77,6 +78,7 @@ void Run::jump(std::int64_t target)
     const double gap = double(target - step);
     const Now last = now(target - 1);
     for (int k = 0; k < n; k++) {
+        if (!cells[k].alone) continue;
         const Rest &rest = rests[k];
         const int at = k % LANES;
         Block &b = block[k / LANES];
@@ -94,6 +96,7 @@ void Run::jump(std::int64_t target)
             w = float(settled + (w - settled) * std::exp(-gap * cells[k].rate_w));
         }
     }
+    for (Group &group : groups) jump(group, target);
     step = target;
 }
 
@@ -116,6 +119,7 @@ Outcome Run::to(std::int64_t end)
             const std::int64_t target = next < double(end) ? std::int64_t(next) : end;
             if (target - step >= SHORTEST_JUMP) {
                 jump(target);
+                if (!spikes.empty()) send_spikes();
                 continue;
             }
         }
@@ -124,6 +128,10 @@ Outcome Run::to(std::int64_t end)
         wake_up();
         const Now moment = now(step);
         if (kernel.step(all, moment, special.data())) look_closer(moment);
+        if (!groups.empty()) {
+            hand_out();
+            for (Group &group : groups) play(group, moment);
+        }
         clear_deflections();
         if (!spikes.empty()) send_spikes();
         step++;
@@ -135,11 +143,11 @@ Outcome Run::to(std::int64_t end)
 }
 
 Outcome advance(const Neurons &neurons, State &state, const Fanout &fanout,
-                const Arrivals &arrivals, const Watch &watch, std::int64_t n_steps,
-                Kernel (*kernel_of)(int))
+                const Arrivals &arrivals, const Watch &watch, const Coupling &coupling,
+                std::int64_t n_steps, Kernel (*kernel_of)(int))
 {
     const FlushToZero flush;
-    Run run(neurons, state, fanout, arrivals, watch, kernel_of);
+    Run run(neurons, state, fanout, arrivals, watch, coupling, kernel_of);
     return run.to(state.step + n_steps);
 }
 

@@ -41,6 +41,14 @@ struct Fanout {
     const bool *bypass;
 };
 
+struct Coupling {
+    const std::int32_t *node;  // null where all circuits stand alone
+    int n_links, n_pairs;
+    const std::int32_t *first, *second;
+    const double *conductance;
+    const std::int32_t *leader, *follower;
+};
+
 struct Arrivals {
     std::int64_t n;
     const double *time;
@@ -66,6 +74,6 @@ struct Outcome {
 constexpr double STEP_DURATION = 0.1e-6;
 
 Outcome advance(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
-                std::int64_t n_steps, Kernel (*kernel)(int));
+                const Coupling &, std::int64_t n_steps, Kernel (*kernel)(int));
 
 }  // namespace neckar

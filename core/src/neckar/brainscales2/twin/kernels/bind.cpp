@@ -119,6 +119,20 @@ Fanout read_fanout(nb::handle from, Arrays &arrays, std::size_t n)
             arrays.of<bool>(from, "bypass", n)};
 }
 
+Coupling read_coupling(nb::handle from, Arrays &arrays, std::size_t n)
+{
+    if (from.is_none()) return {};
+    const std::size_t links = size_of(from, "first"), pairs = size_of(from, "leader");
+    return {arrays.of<std::int32_t>(from, "node", n),
+            int(links),
+            int(pairs),
+            arrays.of<std::int32_t>(from, "first", links),
+            arrays.of<std::int32_t>(from, "second", links),
+            arrays.of<double>(from, "conductance", links),
+            arrays.of<std::int32_t>(from, "leader", pairs),
+            arrays.of<std::int32_t>(from, "follower", pairs)};
+}
+
 void refuse(bool wrong, const char *message)
 {
     if (wrong) throw std::invalid_argument(message);
@@ -142,6 +156,20 @@ void check(const Neurons &neurons, const Fanout &fanout, std::size_t n_entries, 
                "watch.neurons must lie between 0 and n - 1");
 }
 
+void check(const Coupling &coupling, int n)
+{
+    if (!coupling.node) return;
+    const auto outside = [n](std::int32_t k) { return k < 0 || k >= n; };
+    for (int k = 0; k < n; k++)
+        refuse(outside(coupling.node[k]), "coupling.node must lie between 0 and n - 1");
+    for (int k = 0; k < coupling.n_links; k++)
+        refuse(outside(coupling.first[k]) || outside(coupling.second[k]),
+               "the links of coupling must lie between 0 and n - 1");
+    for (int k = 0; k < coupling.n_pairs; k++)
+        refuse(outside(coupling.leader[k]) || outside(coupling.follower[k]),
+               "leaders and followers must lie between 0 and n - 1");
+}
+
 template <class T>
 nb::object give(std::vector<T> &&from)
 {
@@ -159,7 +187,8 @@ nb::object give_knots(std::vector<Knot> &&from)
 }
 
 nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::handle arrivals_,
-              nb::handle watch_, std::int64_t n_steps, nb::handle noise_key, std::string path)
+              nb::handle watch_, nb::handle coupling_, std::int64_t n_steps, nb::handle noise_key,
+              std::string path)
 {
     Arrays arrays;
     const Neurons neurons = read_neurons(neurons_, noise_key, arrays);
@@ -172,6 +201,8 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
     const std::size_t m = size_of(watch_, "neurons");
     const Watch watch{int(m), arrays.of<std::int64_t>(watch_, "neurons", m)};
     check(neurons, fanout, size_of(fanout_, "line"), watch);
+    const Coupling coupling = read_coupling(coupling_, arrays, neurons.n);
+    check(coupling, neurons.n);
 
     Kernel (*kernel)(int) = nullptr;
     for (const Path &candidate : paths())
@@ -181,7 +212,7 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
     Outcome outcome;
     {
         nb::gil_scoped_release others_may_run;
-        outcome = advance(neurons, state, fanout, arrivals, watch, n_steps, kernel);
+        outcome = advance(neurons, state, fanout, arrivals, watch, coupling, n_steps, kernel);
     }
     nb::list traces;
     for (auto &trace : outcome.traces) traces.append(give_knots(std::move(trace)));
@@ -198,7 +229,9 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
 NB_MODULE(_kernel, m)
 {
     m.doc() = "The compiled inner loop; use it through `compiled`.";
-    m.def("run", &run);
+    m.def("run", &run, nb::arg("neurons"), nb::arg("state"), nb::arg("fanout"), nb::arg("arrivals"),
+          nb::arg("watch"), nb::arg("coupling").none(), nb::arg("n_steps"), nb::arg("noise_key"),
+          nb::arg("path"));
     m.def("paths", [] {
         std::vector<std::string> names;
         for (const Path &path : paths()) names.push_back(path.name);

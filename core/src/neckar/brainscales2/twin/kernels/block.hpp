@@ -99,6 +99,7 @@ struct Row {  // of the fan-out: what one event does
 struct Circuit;
 struct Point;
 struct Motion;
+struct Inflow;
 
 // Takes every neuron one step further and adds to `special` (one bit per lane) which of them did
 // something that needs a closer look. Returns whether anybody is in there.
@@ -110,6 +111,9 @@ struct Kernel {
     void (*deflect)(const LineOfNeuron *, float *first, const Row &, float offset, Deflection *to);
     // Moves a neuron on by a part of a step, see neuron.hpp.
     Motion (*move)(const Circuit &, Point &, float length, float ceiling);
+    // The two halves of that: currents at the start, and what else changes while v goes to its end.
+    Inflow (*inflow)(const Circuit &, const Point &, float length);
+    void (*arrive)(const Circuit &, Point &, float v_end, float length);
 };
 
 // One of them per instruction set; `features` has a bit for each non-null part. STIFF: the time

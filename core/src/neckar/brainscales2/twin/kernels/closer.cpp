@@ -35,7 +35,6 @@ void Run::look_closer(const Now &now)
     for (std::size_t b = 0; b < special.size(); b++)
         for (std::uint32_t &left = special[b]; left; left &= left - 1)
             look_closer(int(b) * LANES + __builtin_ctz(left), now);
-    disturbed = true;
 }
 
 // From instant to instant through the step, as reference._Run._play.
@@ -44,6 +43,8 @@ void Run::look_closer(int k, const Now &now)
     Block &b = block[k / LANES];
     const int at = k % LANES;
     Cell &cell = cells[k];
+    if (!cell.alone) return;
+    disturbed = true;
     Point p{b.v_old[at], adaptation ? adaptation[k / LANES].w_old[at] : 0.0f,
             b.excitatory.s[at] / b.excitatory.decay[at],
             b.inhibitory.s[at] / b.inhibitory.decay[at]};

@@ -8,6 +8,7 @@ from neckar.brainscales2.twin.kernels import _kernel
 from neckar.brainscales2.twin.kernels.grid import steps_in
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
+    Coupling,
     Fanout,
     Neurons,
     Outcome,
@@ -49,11 +50,12 @@ def advance(
     watch: Watch,
     duration: float,
     noise_key: np.ndarray,
+    coupling: Coupling | None = None,
 ) -> Outcome:
     """See `reference.advance`."""
     n_steps = steps_in(duration)
     spike_time, spike_neuron, knots, *after = _kernel.run(
-        neurons, state, fanout, arrivals, watch, n_steps, noise_key, cpu_path()
+        neurons, state, fanout, arrivals, watch, coupling, n_steps, noise_key, cpu_path()
     )
     state.step += n_steps
     state.v[:], state.w[:], state.excitatory[:], state.inhibitory[:] = after[:4]

@@ -44,15 +44,18 @@ int Run::choose_features() const
     for (int k = 0; k < n; k++)
         if (neurons.noise[k] != 0 && neurons.noise_key[k] != 0) features |= NOISE;
     for (int k = 0; k < n; k++)
-        if (largest_rate(neurons, k, false) > STIFF_RATE) features |= STIFF;
+        if (cells[k].alone && largest_rate(neurons, k, false) > STIFF_RATE) features |= STIFF;
     return features;
 }
 
 Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
-         const Arrivals &arrivals_, const Watch &watch_, Kernel (*kernel_of)(int))
+         const Arrivals &arrivals_, const Watch &watch_, const Coupling &coupling_,
+         Kernel (*kernel_of)(int))
     : neurons(neurons_), state(state_), fanout(fanout_), arrivals(arrivals_), watch(watch_),
-      n(neurons_.n), start(state_.step), step(state_.step)
+      coupling(coupling_), n(neurons_.n), start(state_.step), step(state_.step)
 {
+    cells.resize(n);
+    if (coupling.node) name_groups();
     const int n_blocks = (n + LANES - 1) / LANES, features = choose_features();
     block = aligned<Block>(n_blocks);
     rare = aligned<Rare>(n_blocks);
@@ -81,7 +84,6 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     kernel = kernel_of(features);
     simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
 
-    cells.resize(n);
     circuits.resize(n);
     next_to_wake.assign(n, NOBODY);
     first_to_wake.fill(NOBODY);
@@ -95,6 +97,7 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     watched.assign(n, 0);
     outcome.traces.resize(watch.m);
     for (int k = 0; k < watch.m; k++) watched[watch.neurons[k]] = 1;
+    if (coupling.node) load_groups();
 }
 
 // Lanes without a neuron must not do anything.
@@ -195,7 +198,7 @@ void Run::load_phase(int k)
                  : cell.holdoff_end > double(start) ? Phase::HELD
                                                     : Phase::FREE;
     set_phase(k);
-    settle_phase(k, false);
+    if (cell.alone) settle_phase(k, false);
 }
 
 // What the closer look works on.

@@ -17,7 +17,7 @@ from neckar.brainscales2.twin.kernels.grid import STEP
 from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
 
 # An upswing by more than a factor of e^0.5 is taken as the exponential's alone.
-_STEEP = 0.5
+STEEP = 0.5
 # V: the exponential current may move v that far in a step; more makes no difference.
 _MOST_IN_A_STEP = 100.0
 _LONGEST_EXPONENT = 80.0
@@ -101,55 +101,79 @@ def move(
         noise: V, the Gaussian of the whole step, of which `length` gets its share.
     """
     p, v, capacitance = neurons, point.v, neurons.capacitance
-    running = ~(resetting & p.pause)
+    f = flow(p, point, length, resetting)
+    # The tangent is right for small steps; only the secant ends where the pull ends.
+    stiff = np.minimum((f.secant * length / capacitance) ** 4, 1)
+    conductance = (1 - stiff) * f.tangent + stiff * f.secant + f.other
+    change, rate = f.current / capacitance, (conductance - f.i_exponential * f.slope) / capacitance
+    bend = f.i_exponential * f.slope**2 + (1 - stiff) * f.bend
 
-    i_exc, slope_exc, exc = _input(p.excitatory, point.excitatory, v, length)
-    i_inh, slope_inh, inh = _input(p.inhibitory, point.inhibitory, v, length)
+    upswing = (f.slope > 0) & (-rate * length > STEEP) & (change > 0)
+    motion = Motion(change, rate, change - f.i_exponential / capacitance, f.slope, upswing)
+    v_end = _relaxed(v, motion, bend / capacitance, length, noise)
+    v_end = np.where(upswing, motion.upswing_after(v, length, ceiling), v_end)
+    return arrive(p, point, np.clip(v_end, p.v_min, p.v_max), length), motion
+
+
+@dataclass
+class Flow:
+    """What flows onto the capacitance of a circuit at the start of a piece; arrays.
+
+    Lines and adaptation are taken at their mean over the piece.
+    """
+
+    current: np.ndarray  # A, all of it
+    i_exponential: np.ndarray  # A, part of it
+    slope: np.ndarray  # 1/V, of the exponential; 0 where there is none
+    tangent: np.ndarray  # S, of leak and reset
+    secant: np.ndarray  # S, likewise
+    bend: np.ndarray  # A/V^2, likewise
+    other: np.ndarray  # S, of everything but leak, reset and exponential
+
+
+def flow(p: Neurons, point: Point, length: np.ndarray, resetting: np.ndarray) -> Flow:
+    """The currents of circuits, and how they change with v."""
+    v, running = point.v, ~(resetting & p.pause)
+    i_exc, slope_exc = _input(p.excitatory, point.excitatory, v, length)
+    i_inh, slope_inh = _input(p.inhibitory, point.inhibitory, v, length)
     leak = _pull(p.leak_saturation, p.leak_potential, p.leak_linear, v).times(running)
     reset = _pull(p.reset_saturation, p.reset_potential, p.reset_linear, v).times(resetting)
     i_exponential = np.where(running, _exponential(p, v), 0.0)
-    decay_w = length / tau_at_least(p.adaptation_tau)
+    decay = mean_of_decay(length / tau_at_least(p.adaptation_tau))
     w_end = p.adaptation_conductance * (v - p.adaptation_potential)
-    w_mean = w_end + (point.w - w_end) * mean_of_decay(decay_w)
-    # The tangent is right for small steps; only the secant ends where the pull ends.
-    secant = leak.secant + reset.secant
-    stiff = np.minimum((secant * length / capacitance) ** 4, 1)
-    conductance = (1 - stiff) * (leak.tangent + reset.tangent) + stiff * secant
-
-    change = (
-        leak.current + reset.current + i_exc - i_inh + p.current + i_exponential - w_mean
-    ) / capacitance
+    w_mean = w_end + (point.w - w_end) * decay
     on = p.exponential_current > 0
-    slope = np.where(on, 1 / np.where(on, p.exponential_slope, 1.0), 0.0)
-    rate = (
-        conductance
-        - slope_exc
-        + slope_inh
-        - i_exponential * slope
-        + p.adaptation_conductance * (1 - mean_of_decay(decay_w))
-    ) / capacitance
-    bend = i_exponential * slope**2 + (1 - stiff) * (leak.bend + reset.bend)
+    return Flow(
+        current=leak.current + reset.current + i_exc - i_inh + p.current + i_exponential - w_mean,
+        i_exponential=i_exponential,
+        slope=np.where(on, 1 / np.where(on, p.exponential_slope, 1.0), 0.0),
+        tangent=leak.tangent + reset.tangent,
+        secant=leak.secant + reset.secant,
+        bend=leak.bend + reset.bend,
+        other=-slope_exc + slope_inh + p.adaptation_conductance * (1 - decay),
+    )
 
-    upswing = on & (-rate * length > _STEEP) & (change > 0)
-    motion = Motion(change, rate, change - i_exponential / capacitance, slope, upswing)
-    v_end = _relaxed(v, motion, bend / capacitance, length, noise)
-    v_end = np.where(upswing, motion.upswing_after(v, length, ceiling), v_end)
-    v_end = np.clip(v_end, p.v_min, p.v_max)
-    w_end = p.adaptation_conductance * ((v + v_end) / 2 - p.adaptation_potential)
-    w = w_end + (point.w - w_end) * np.exp(-decay_w)
-    return Point(v_end, w, exc, inh), motion
+
+def arrive(p: Neurons, point: Point, v_end: np.ndarray, length: np.ndarray) -> Point:
+    """The variables after a piece in which v went to `v_end`."""
+    settled = p.adaptation_conductance * ((point.v + v_end) / 2 - p.adaptation_potential)
+    return Point(
+        v_end,
+        settled + (point.w - settled) * np.exp(-length / tau_at_least(p.adaptation_tau)),
+        point.excitatory * np.exp(-length / tau_at_least(p.excitatory.tau)),
+        point.inhibitory * np.exp(-length / tau_at_least(p.inhibitory.tau)),
+    )
 
 
 def _input(
     line: SynapticInput, s: np.ndarray, v: np.ndarray, length: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The current of a synaptic input, its derivative by v, and the line at the end."""
-    x = length / tau_at_least(line.tau)
-    mean = s * mean_of_decay(x)
+) -> tuple[np.ndarray, np.ndarray]:
+    """The current of a synaptic input, and its derivative by v."""
+    mean = s * mean_of_decay(length / tau_at_least(line.tau))
     linear = np.where(line.linear > 0, line.linear, np.inf)
     i = line.saturation * np.tanh((mean + line.offset) / linear)
     factor = 1 + line.coba * (line.reversal - v)
-    return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0), s * np.exp(-x)
+    return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0)
 
 
 @dataclass
@@ -188,11 +212,11 @@ def _exponential(p: Neurons, v: np.ndarray) -> np.ndarray:
 def _relaxed(
     v: np.ndarray, motion: Motion, bend: np.ndarray, length: np.ndarray, noise: np.ndarray
 ) -> np.ndarray:
-    y = np.maximum(motion.rate * length, -_STEEP)
+    y = np.maximum(motion.rate * length, -STEEP)
     # F'' makes an upswing faster, or a pull slower, than the linearised one: third order, and
     # what J adds to it. Upswings are completed to the series of -ln(1 - z), z = J t, which is what
     # an exponential alone does.
-    faster = np.clip(bend * motion.change * length**2, -(_STEEP**2), _STEEP**2) / 6
+    faster = np.clip(bend * motion.change * length**2, -(STEEP**2), STEEP**2) / 6
     growing = np.maximum(-y, 0)
     faster *= np.maximum(1 - y, 0) + growing * (0.25 + 1.7 * growing)
     spread = np.sqrt(mean_of_decay(2 * y))

@@ -24,6 +24,14 @@ struct Point {
     float v, w, excitatory, inhibitory;
 };
 
+// What flows onto the capacitance of a circuit at the start of a piece, in volts per step.
+struct Inflow {
+    float steady;                 // all but the exponential's
+    float upswing;                // that one's
+    float tangent, secant, bend;  // derivatives by v, of leak and reset
+    float other;                  // -d/dv of all but leak, reset and exponential
+};
+
 // How v moves during a piece: v(t) = v + change (1 - exp(-rate t)) / rate, or in an upswing
 // dv/dt = steady + (change - steady) exp((v - v0) slope).
 struct Motion {
@@ -54,18 +62,24 @@ inline float time_of_upswing(const Motion &m, float distance)
     return -__builtin_log1pf(-x) / (m.slope * m.steady);
 }
 
-// Moves `p` on by `length` of a step; `ceiling` is where an upswing ends.
-inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
+struct Decay {  // of the two lines and of w during a piece
+    Four left, mean;
+};
+
+inline Decay decay_of(const Circuit &c, float length)
+{
+    const Four x = c.rate * length;
+    if (c.fastest * length > STEEP) {
+        const Four up = growth(x), left = 1.0f / (1.0f + x * up);
+        return {left, up * left};
+    }
+    const Four mean = mean_of_decay_within(x);
+    return {1.0f - x * mean, mean};
+}
+
+inline Inflow inflow(const Circuit &c, const Point &p, Four mean)
 {
     const float v = p.v;
-    const Four x = c.rate * length;
-    Four mean = mean_of_decay_within(x), decay = 1.0f - x * mean;
-    if (c.fastest * length > STEEP) {
-        const Four up = growth(x);
-        decay = 1.0f / (1.0f + x * up);
-        mean = up * decay;
-    }
-
     const Four lines = {p.excitatory * mean[0], p.inhibitory * mean[1], 0.0f, 0.0f};
     const Tanh<Four> pull(c.shift - c.slope * v + lines);
     const Four ratio = pull.top / pull.bottom, tanh = pull.x * ratio;
@@ -73,33 +87,48 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
     const Four tangents = g * (1.0f - tanh * tanh), secants = g * ratio;
     const Four factor = max(1.0f + c.coba * (c.reversal - v), Four{});
     const Four slopes = factor > 0.0f ? i * c.coba : Four{};
-    const float tangent = tangents[2] + tangents[3], secant = secants[2] + secants[3];
-    const float part = min(secant * secant * length * length, 1.0f);
-    float rate = tangent + (secant - tangent) * (part * part) + slopes[0] - slopes[1];
     const Four bends = -2.0f * tangents * tanh * c.slope;
-    float bend = (bends[2] + bends[3]) * (1.0f - part * part);
-    float change = i[2] + i[3] + i[0] * factor[0] - i[1] * factor[1] + c.drive;
-
-    float steady = change;
-    if (c.exponential_slope > 0.0f) {
-        const float exponent = v * c.exponential_slope - c.exponential_shift;
-        const float upswing =
-            exponential(max(min(exponent, MOST_IN_A_STEP), -LONGEST_EXPONENT));
-        change += upswing;
-        rate -= upswing * c.exponential_slope;
-        bend += upswing * c.exponential_slope * c.exponential_slope;
-    }
     const float settled = c.adaptation_gain * (v - c.adaptation_potential);
     const float w_mean = settled + (p.w - settled) * mean[2];
-    change -= w_mean;
-    steady -= w_mean;
-    rate += c.adaptation_gain * (1.0f - mean[2]);
+    float upswing = 0.0f;
+    if (c.exponential_slope > 0.0f) {
+        const float exponent = v * c.exponential_slope - c.exponential_shift;
+        upswing = exponential(max(min(exponent, MOST_IN_A_STEP), -LONGEST_EXPONENT));
+    }
+    return {i[2] + i[3] + i[0] * factor[0] - i[1] * factor[1] + c.drive - w_mean,
+            upswing,
+            tangents[2] + tangents[3],
+            secants[2] + secants[3],
+            bends[2] + bends[3],
+            slopes[0] - slopes[1] + c.adaptation_gain * (1.0f - mean[2])};
+}
 
-    const bool upswing =
-        c.exponential_slope > 0.0f && -rate * length > STEEP && change > 0.0f;
-    const Motion motion{change, rate, steady, c.exponential_slope, upswing};
+// What else has changed when v has gone to `v_end`.
+inline void arrive(const Circuit &c, Point &p, float v_end, Four left)
+{
+    const float w_end = c.adaptation_gain * (0.5f * (p.v + v_end) - c.adaptation_potential);
+    p.w = w_end + (p.w - w_end) * left[2];
+    p.v = v_end;
+    p.excitatory *= left[0];
+    p.inhibitory *= left[1];
+}
+
+// Moves `p` on by `length` of a step; `ceiling` is where an upswing ends.
+inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
+{
+    const float v = p.v;
+    const Decay decay = decay_of(c, length);
+    const Inflow f = inflow(c, p, decay.mean);
+    const float part = min(f.secant * f.secant * length * length, 1.0f), stiff = part * part;
+    const float slope = c.exponential_slope, change = f.steady + f.upswing;
+    const float rate = f.tangent + (f.secant - f.tangent) * stiff + f.other - f.upswing * slope;
+    const float bend = f.bend * (1.0f - stiff) + f.upswing * slope * slope;
+
+    const bool upswing = slope > 0.0f && -rate * length > STEEP && change > 0.0f;
+    const Motion motion{change, rate, f.steady, slope, upswing};
+    float v_end;
     if (upswing) {
-        p.v = upswing_after(motion, v, length, ceiling);
+        v_end = upswing_after(motion, v, length, ceiling);
     } else {
         const float y = max(rate * length, -STEEP);
         float relaxed = mean_of_decay_within(y), remains = 1.0f - y * relaxed;
@@ -112,15 +141,11 @@ inline Motion move(const Circuit &c, Point &p, float length, float ceiling)
         const float growing = max(-y, 0.0f);
         const float order =
             max(1.0f - y, 0.0f) + growing * (UPSWING_3 + growing * UPSWING_4);
-        p.v = v + change * length * (relaxed + faster * order);
+        v_end = v + change * length * (relaxed + faster * order);
         if (c.noise != 0.0f)
-            p.v += c.noise * length * __builtin_sqrtf(relaxed * (0.5f + 0.5f * remains));
+            v_end += c.noise * length * __builtin_sqrtf(relaxed * (0.5f + 0.5f * remains));
     }
-    p.v = max(min(p.v, c.v_max), c.v_min);
-    const float w_end = c.adaptation_gain * (0.5f * (v + p.v) - c.adaptation_potential);
-    p.w = w_end + (p.w - w_end) * decay[2];
-    p.excitatory *= decay[0];
-    p.inhibitory *= decay[1];
+    arrive(c, p, max(min(v_end, c.v_max), c.v_min), decay.left);
     return motion;
 }
 

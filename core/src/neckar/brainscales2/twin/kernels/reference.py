@@ -5,18 +5,21 @@ arrives, its reset or hold-off ends, v reaches the threshold, the step ends. Thi
 specification of the C++ beside it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from heapq import heappop, heappush
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from neckar.brainscales2.twin.kernels import together
 from neckar.brainscales2.twin.kernels.gaussian import gaussian
 from neckar.brainscales2.twin.kernels.grid import STEP, steps_in
 from neckar.brainscales2.twin.kernels.membrane import Motion, Point, move, tau_at_least
-from neckar.brainscales2.twin.kernels.rest import Rest, find_rest
+from neckar.brainscales2.twin.kernels.rest import Rest, find_rest, find_rest_together
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
+    Coupling,
     Fanout,
     Neurons,
     Outcome,
@@ -25,12 +28,14 @@ from neckar.brainscales2.twin.kernels.state import (
     Trace,
     Watch,
 )
+from neckar.brainscales2.twin.kernels.together import Group
 
 _GRAIN = 2**20  # instants are kept in 2^-20 steps, so that they are exact
 _SHORTEST_RESET = 1 / 16  # steps; a spike takes some time
 _LOOK_EVERY = 64  # steps between attempts to find everything at rest
 _SHORTEST_JUMP = 4  # steps
 _INSTANT = 1e-15  # s
+_REMEMBERED = 8  # time constants after which a group has forgotten where it was
 
 Several = TypeVar("Several", Neurons, SynapticInput, Point, Motion)
 
@@ -48,6 +53,7 @@ def advance(
     watch: Watch,
     duration: float,
     noise_key: np.ndarray,
+    coupling: Coupling | None = None,
 ) -> Outcome:
     """Let time pass: `state` is changed in place, what happened is returned.
 
@@ -59,8 +65,9 @@ def advance(
         watch: whose traces are wanted.
         duration: s, a multiple of STEP.
         noise_key: (n,) uint64, names the stream of chance of every neuron; 0 for no noise.
+        coupling: which of them hang together.
     """
-    run = _Run(neurons, state, fanout, arrivals, watch, noise_key)
+    run = _Run(neurons, state, fanout, arrivals, watch, noise_key, coupling)
     end, start = state.step + steps_in(duration), state.step
     resting: Rest | None = None
     run.write_knots()
@@ -100,6 +107,7 @@ class _Run:
         arrivals: Arrivals,
         watch: Watch,
         noise_key: np.ndarray,
+        coupling: Coupling | None,
     ) -> None:
         self.neurons, self.state, self.fanout, self.key = neurons, state, fanout, noise_key
         self.n = len(state.v)
@@ -112,6 +120,17 @@ class _Run:
         self.holdoff_end = self.reset_end + _grain(state.holdoff_left / STEP)
         self.resetting = state.reset_left > 0
         self.held = ~self.resetting & (state.holdoff_left > 0)
+
+        self.groups = together.groups(coupling)
+        self.alone = np.ones(self.n, dtype=bool)
+        for group in self.groups:
+            k = group.circuits
+            self.alone[k] = False
+            state.v[k] = together.share(_pick(neurons, k), group, state.v[k])
+        pairs = [] if coupling is None else zip(coupling.leader, coupling.follower, strict=True)
+        self.followers: dict[int, list[int]] = {}
+        for leader, follower in pairs:
+            self.followers.setdefault(int(leader), []).append(int(follower))
 
         self.events = [
             *zip(state.pending_time.tolist(), state.pending_address.tolist(), strict=True),
@@ -126,9 +145,12 @@ class _Run:
     def step(self) -> bool:
         """Everything moves on by a step; whether anything came of it."""
         hits = self._deliver()
-        noise = self.noise * np.sqrt(STEP) * gaussian(self.key, self.state.step)
+        noise = self._noise_now()
         n_bypassed = len(self.fired)
-        changed = self._play(hits, noise) or bool(hits) or len(self.fired) > n_bypassed
+        changed = self._play(self.alone, None, hits, noise)
+        for group in self.groups:
+            changed |= self._play_group(group, hits, noise)
+        changed |= bool(hits) or len(self.fired) > n_bypassed
         self._send()
         self.state.step += 1
         return changed
@@ -174,9 +196,17 @@ class _Run:
 
     # --- the membrane between them ---
 
-    def _play(self, hits: list[_Hit], noise: np.ndarray) -> bool:
-        """Move every neuron from instant to instant through the step."""
-        at = np.zeros(self.n)  # steps, where each neuron is
+    def _play_group(self, group: Group, hits: list[_Hit], noise: np.ndarray) -> bool:
+        mine = np.zeros(self.n, dtype=bool)
+        mine[group.circuits] = True
+        return self._play(mine, group, hits, noise)
+
+    def _play(
+        self, mine: np.ndarray, group: Group | None, hits: list[_Hit], noise: np.ndarray
+    ) -> bool:
+        """Move some neurons from instant to instant through the step, alone or together."""
+        at = np.where(mine, 0.0, np.nan)  # steps, where each neuron is
+        hits = [hit for hit in hits if mine[hit.neuron]]
         changed = False
         while True:
             hits = self._deflect(hits, at)
@@ -185,7 +215,11 @@ class _Run:
             todo = np.flatnonzero(at < 1)
             if len(todo) == 0:
                 return changed
-            changed |= self._piece(todo, at, self._next_instant(hits), noise)
+            end = self._next_instant(hits)
+            if group is None:
+                changed |= self._piece(todo, at, end, noise)
+            else:
+                changed |= self._piece_together(group, at, end[todo].min(), noise)
 
     def _deflect(self, hits: list[_Hit], at: np.ndarray) -> list[_Hit]:
         """Apply what is due; what is left."""
@@ -257,16 +291,43 @@ class _Run:
             self._fire(int(one), at[one])
         return True
 
+    def _piece_together(self, group: Group, at: np.ndarray, end: float, noise: np.ndarray) -> bool:
+        """Move a group to `end`, or as far as it goes before the first of its spikes."""
+        k = group.circuits
+        neurons, before, begin = _pick(self.neurons, k), self._point(k), at[k[0]]
+        steps = end - begin
+        longest = together.longest_piece(neurons, before, group, self.resetting[k]) / STEP
+        if steps > longest:
+            steps = max(_grain(longest), 1 / _GRAIN)
+        free = ~self.resetting[k] & ~self.held[k] & (neurons.threshold <= neurons.v_max)
+        threshold = np.where(free, neurons.threshold, np.inf)
+
+        def moved(steps: float) -> Point:
+            return together.move(neurons, group, before, steps * STEP, self.resetting[k], noise[k])
+
+        after = moved(steps)
+        due = np.flatnonzero(after.v >= threshold)
+        if len(due) > 0:
+            part = (threshold - before.v)[due] / (after.v - before.v)[due]
+            one = due[np.argmin(part)]
+            steps = _rise(moved, before, after, one, threshold[one], steps)
+            after = moved(steps)
+            after.v[group.node == group.node[one]] = threshold[one]
+        self._put(k, after)
+        at[k] = begin + steps
+        return len(due) > 0
+
     def _fire(self, k: int, offset: float) -> None:
-        """A spike: written down, sent on its way, reset."""
+        """A spike: written down, sent on its way, reset; and those that follow."""
         now = self.state.step + offset
-        self._write_knot(k, now)
-        self.fired.append((now * STEP, k))
-        self.reset_end[k] = now + self.reset_steps[k]
-        self.holdoff_end[k] = self.reset_end[k] + self.holdoff_steps[k]
-        self.resetting[k] = self.reset_steps[k] > 0
-        self.held[k] = not self.resetting[k]
-        self.state.w[k] += self.neurons.adaptation_increment[k]
+        for one in [k, *self.followers.get(k, [])]:
+            self._write_knot(one, now)
+            self.fired.append((now * STEP, one))
+            self.reset_end[one] = now + self.reset_steps[k]
+            self.holdoff_end[one] = self.reset_end[one] + self.holdoff_steps[k]
+            self.resetting[one] = self.reset_steps[k] > 0
+            self.held[one] = not self.resetting[one]
+            self.state.w[one] += self.neurons.adaptation_increment[one]
 
     def _point(self, k: np.ndarray) -> Point:
         s = self.state
@@ -309,21 +370,69 @@ class _Run:
         if self.resetting.any() or self.held.any():
             return None
         rest = find_rest(self.neurons, self.state, self.noise)
-        return rest if rest.reached.all() else None
+        if not rest.reached[self.alone].all():
+            return None
+        for group in self.groups:
+            k = group.circuits
+            found = find_rest_together(_pick(self.neurons, k), group, self._point(k), self.noise[k])
+            if found is None or not found.reached.all():
+                return None
+            for field in fields(found):
+                getattr(rest, field.name)[k] = getattr(found, field.name)
+        return rest
 
     def jump(self, rest: Rest, target: int) -> None:
-        """The exact solution near rest; with noise, an Ornstein-Uhlenbeck process."""
-        p, s, gap = self.neurons, self.state, (target - self.state.step) * STEP
+        """The exact solution near rest; with noise, an Ornstein-Uhlenbeck process.
+
+        Groups with noise are followed for as long as they remember.
+        """
+        p, s = self.neurons, self.state
+        at = np.full(self.n, target)
+        for group in self.groups:
+            k = group.circuits
+            if self.noise[k].any():
+                memory = np.ceil(_REMEMBERED / (rest.rate[k[0]] * STEP))
+                at[k] = max(s.step, target - int(memory))
+        gap = (at - s.step) * STEP
         memory = np.exp(-gap * rest.rate)
         chance = rest.deviation * np.sqrt(1 - memory**2) * gaussian(self.key, target - 1)
-        s.v[:] = np.clip(rest.v + (s.v - rest.v) * memory + chance, p.v_min, p.v_max)
+        v = rest.v + (s.v - rest.v) * memory + np.where(self.alone, chance, 0.0)
+        s.v[:] = np.clip(v, p.v_min, p.v_max)
         s.w[:] = rest.w + (s.w - rest.w) * np.exp(-gap / tau_at_least(p.adaptation_tau))
         s.excitatory *= np.exp(-gap / tau_at_least(p.excitatory.tau))
         s.inhibitory *= np.exp(-gap / tau_at_least(p.inhibitory.tau))
+        for group in self.groups:
+            for s.step in range(int(at[group.circuits[0]]), target):
+                self._play_group(group, [], self._noise_now())
         s.step = target
+        self._send()
+
+    def _noise_now(self) -> np.ndarray:
+        """Of this step, V."""
+        return self.noise * np.sqrt(STEP) * gaussian(self.key, self.state.step)
 
 
-def _grain(steps: np.ndarray) -> np.ndarray:
+def _rise(
+    moved: Callable[[float], Point],
+    before: Point,
+    after: Point,
+    one: int,
+    threshold: float,
+    steps: float,
+) -> float:
+    """When a circuit reaches its threshold: by a chord, and a second one where that was wrong."""
+    guess = steps * (threshold - before.v[one]) / (after.v[one] - before.v[one])
+    if guess <= 0:
+        return 1 / _GRAIN
+    there = moved(guess).v[one]
+    if there < threshold:
+        chord = (after.v[one] - there) / max(steps - guess, 1e-6)
+    else:
+        chord = (there - before.v[one]) / guess
+    return float(np.clip(_grain(guess + (threshold - there) / chord), 1 / _GRAIN, steps))
+
+
+def _grain(steps: Any) -> Any:
     return np.round(steps * _GRAIN) / _GRAIN
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neckar.brainscales2.twin.kernels.membrane import Point
 from neckar.brainscales2.twin.kernels.state import Neurons, State, SynapticInput
+from neckar.brainscales2.twin.kernels.together import Group
 
 _AT_REST = 20e-6  # V, a hundredth of an ADC step
 _TYPICAL, _FAR = 4, 8  # standard deviations of the noise
@@ -62,6 +64,56 @@ def find_rest(p: Neurons, state: State, noise: np.ndarray) -> Rest:
     return Rest(v=v, w=w, rate=rate, deviation=deviation, reached=reached)
 
 
+def find_rest_together(p: Neurons, group: Group, point: Point, noise: np.ndarray) -> Rest | None:
+    """The same for a group; none if it has no rest away from the rails."""
+    v, node = np.empty(len(group.links)), group.node
+    v[node] = point.v
+    capacitance = np.bincount(node, p.capacitance)
+    for _ in range(8):
+        current, g = (np.bincount(node, part) for part in _settled_current(p, v[node]))
+        matrix = np.diag(g) + group.links
+        rate = _slowest_rate(matrix, g, capacitance)
+        if rate < _SLOWEST:
+            return None
+        step = np.linalg.solve(matrix, current - group.links @ v)
+        v += step
+        if (np.abs(step) < 1e-3 * _AT_REST).all():
+            return _rest_at(p, group, point, noise, v, rate)
+    return None
+
+
+def _slowest_rate(matrix: np.ndarray, g: np.ndarray, capacitance: np.ndarray) -> float:
+    """No faster than the slowest mode: 1 / the largest row sum of the inverse of C^-1 (g + L).
+
+    That inverse has no negative entry where no current grows with v; where one does, 0.
+    """
+    if (g < 0).any():
+        return 0.0
+    slowness = np.linalg.solve(matrix + np.diag(_SLOWEST * capacitance), capacitance)
+    return float(1 / slowness.max() - _SLOWEST)
+
+
+def _rest_at(
+    p: Neurons, group: Group, point: Point, noise: np.ndarray, v: np.ndarray, rate: float
+) -> Rest:
+    node, outflow = group.node, (group.links @ v)[group.node]
+    v = v[node]
+    capacitance = np.bincount(node, p.capacitance)
+    kick = np.sqrt(np.bincount(node, (noise * p.capacitance) ** 2)) / capacitance
+    deviation = np.full(len(v), kick.max() / np.sqrt(2 * rate))
+    w = p.adaptation_conductance * (v - p.adaptation_potential)
+    reach = v + _AT_REST + _FAR * deviation
+    uphill = np.bincount(node, _settled_current(p, reach)[0])[node] - outflow
+    small = _AT_REST * rate * capacitance[node] + 1e-18
+    reached = (p.threshold > np.minimum(reach, p.v_max)) | (p.threshold > p.v_max)
+    reached &= (p.exponential_current == 0) | (uphill < 0)
+    reached &= (v < p.v_max) & (v > p.v_min)
+    reached &= np.abs(point.v - v) <= _AT_REST + _TYPICAL * deviation
+    reached &= _lines(p, point) <= small
+    reached &= np.abs(point.w - w) <= small + p.adaptation_conductance * _TYPICAL * deviation
+    return Rest(v=v, w=w, rate=np.full(len(v), rate), deviation=deviation, reached=reached)
+
+
 def _settled_current(p: Neurons, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The current at v when lines and adaptation have settled, and its negative derivative."""
     leak = np.tanh((p.leak_potential - v) / p.leak_linear)
@@ -90,7 +142,7 @@ def _cannot_fire(p: Neurons, reach: np.ndarray, held: np.ndarray) -> np.ndarray:
     return safe & falls_back
 
 
-def _lines(p: Neurons, state: State) -> np.ndarray:
+def _lines(p: Neurons, state: State | Point) -> np.ndarray:
     """The current that the lines still cause, at most."""
     return _line(p.excitatory, state.excitatory, state.v) + _line(
         p.inhibitory, state.inhibitory, state.v

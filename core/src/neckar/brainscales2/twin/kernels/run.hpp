@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "advance.hpp"
+#include "group.hpp"
 #include "neuron.hpp"
 #include "rest.hpp"
 
@@ -40,6 +41,7 @@ struct Cell {  // what the closer look needs besides the blocks
     float rate_w = 0;
     double reset_steps = 0, holdoff_steps = 0;  // durations
     double reset_end = 0, holdoff_end = 0;      // instants
+    bool alone = true;                          // not in a group, of which the step knows nothing
 
     double next_instant() const { return phase == Phase::RESETTING ? reset_end : holdoff_end; }
     std::int64_t step_of_next_instant() const  // an instant between two steps belongs to the first
@@ -63,7 +65,7 @@ struct Spike {
 class Run {
 public:
     Run(const Neurons &, State &, const Fanout &, const Arrivals &, const Watch &,
-        Kernel (*kernel_of)(int));
+        const Coupling &, Kernel (*kernel_of)(int));
     Outcome to(std::int64_t end);
 
 private:
@@ -72,6 +74,7 @@ private:
     const Fanout &fanout;
     const Arrivals &arrivals;
     const Watch &watch;
+    const Coupling &coupling;
     const int n;
     const std::int64_t start;
     std::int64_t step;
@@ -111,6 +114,13 @@ private:
     int restless = 0;  // the neuron that was not at rest when last looked
     std::vector<Rest> rests;
 
+    std::vector<Group> groups;
+    struct Ear {  // who hears a deflection
+        int group = -1, member = 0;
+        bool excitatory = false;
+    };
+    std::vector<Ear> ears;  // by Deflection::at
+
     int choose_features() const;
     void load(int k);
     void load_nobody(int k);
@@ -144,6 +154,21 @@ private:
     Knot knot(int k, double time, const Point &) const;
     void write_knot(int k, double time, const Point &);
     void write_knots();
+
+    void name_groups();
+    void load_groups();
+    void load_group(const std::vector<int> &mine);
+    void hand_out();
+    void play(Group &, const Now &);
+    bool release(Group &, double t);
+    bool fire(Group &, double t);
+    double next_instant(const Group &, std::size_t next, double t) const;
+    double move(Group &, double t, double end);
+    double rise(Group &, const Member &, double length);
+    const Member *first_to_fire(const Group &) const;
+    void put_back(const Group &);
+    bool is_at_rest(Group &) const;
+    void jump(Group &, std::int64_t target);
 
     bool find_rest();
     void jump(std::int64_t target);

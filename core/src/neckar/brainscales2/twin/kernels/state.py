@@ -126,6 +126,29 @@ class Fanout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Coupling:
+    """How circuits hang together.
+
+    Circuits of one node share a membrane, whose capacitance and current are the sums of theirs. A
+    link adds `conductance * (v[second] - v[first])` to the current of `first`, and takes it from
+    that of `second`. When a leader fires its followers fire, too, and are reset as long as it is.
+
+    Args:
+        node: (n,) int32, the lowest circuit on the same membrane.
+        first, second: (n_links,) int32, the circuits that a link connects.
+        conductance: (n_links,) S.
+        leader, follower: (n_pairs,) int32.
+    """
+
+    node: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    conductance: np.ndarray
+    leader: np.ndarray
+    follower: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Arrivals:
     """Events from outside: absolute `time` (s, ascending) and `address` (int32)."""
 

@@ -232,6 +232,16 @@ void deflect(const LineOfNeuron *lines, float *first, const Row &row, float offs
     }
 }
 
+Inflow inflow_now(const Circuit &c, const Point &p, float length)
+{
+    return inflow(c, p, decay_of(c, length).mean);
+}
+
+void arrive_at(const Circuit &c, Point &p, float v_end, float length)
+{
+    arrive(c, p, v_end, decay_of(c, length).left);
+}
+
 }  // namespace
 
 Kernel KERNEL(int features)
@@ -243,7 +253,7 @@ Kernel KERNEL(int features)
         step_all<18>, step_all<19>, step_all<20>, step_all<21>, step_all<22>, step_all<23>,
         step_all<24>, step_all<25>, step_all<26>, step_all<27>, step_all<28>, step_all<29>,
         step_all<30>, step_all<31>};
-    return {table[features], deflect, move};
+    return {table[features], deflect, move, inflow_now, arrive_at};
 }
 
 }  // namespace neckar
