@@ -25,6 +25,9 @@ DEMOS = (
     "gs_06_logik_operationen",
     "ts_00-single_neuron",
     "ts_01-superspike",
+    "ts_03-multicompartment",
+    "ts_04-mc_genetic_algorithms",
+    "ts_08-adex_complex_dynamics",
 )
 
 
