@@ -157,7 +157,15 @@ def test_a_forecast_can_be_read_by_people_and_programs() -> None:
     )
     seen = forecast(network, duration=1e-3)
     text = describe(seen)
-    for word in (f"twin-{DEFAULT_SERIAL}", "3 of    512", "host → n", "tau_mem", "2 sent", "175 mW", "all kept"):
+    for word in (
+        f"twin-{DEFAULT_SERIAL}",
+        "3 of    512",
+        "host → n",
+        "tau_mem",
+        "2 sent",
+        "175 mW",
+        "all kept",
+    ):
         assert word in text
     assert json.loads(json.dumps(asdict(seen)))["traffic"]["sent"] == 2
 
