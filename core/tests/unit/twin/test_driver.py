@@ -70,9 +70,10 @@ def test_a_driver_may_forward_only_the_highest_bit_of_the_label(drivers):
     assert pulses(drivers, label=37).label.tolist() == [32, 32]
 
 
-def test_short_term_plasticity_is_refused_where_a_driver_listens(drivers):
-    drivers["enable_stp"] = True
-    with pytest.raises(ProgramError, match="driver 37: enable_stp is not modelled yet"):
+@pytest.mark.parametrize("name", ["enable_renewing", "enable_charge_sharing"])
+def test_circuits_that_fail_on_silicon_are_refused_where_a_driver_listens(drivers, name):
+    drivers["enable_stp"], drivers[name] = True, True
+    with pytest.raises(ProgramError, match=f"driver 37: {name} does not work"):
         driver.check(drivers)
     drivers["enable_receiver"] = False
     driver.check(drivers)

@@ -10,6 +10,7 @@ from scipy import stats
 from neckar.brainscales2.twin import kernels
 from neckar.brainscales2.twin.kernels import reference
 from neckar.brainscales2.twin.kernels.gaussian import gaussian
+from neckar.brainscales2.twin.kernels.state import Modulation
 from neckar.units import ms, mV, nA, ns, pA, us
 
 STEP = kernels.STEP
@@ -103,6 +104,54 @@ def assert_close(one, other, n_traces):
             difference = np.interp(grid, a.time, getattr(a, name)) - getattr(b, name)
             # A spike a nanosecond earlier or later is a large difference for a nanosecond.
             assert np.quantile(np.abs(difference), 0.95) < atol
+
+
+def plastic(f, n, seed=3, n_sources=6):
+    """The same fan-out, and pulses of changing length besides."""
+    chance = np.random.default_rng(seed)
+    n_addresses = len(f.start) - 1
+    n_pulses = 2 * n_addresses
+    first = np.arange(n_pulses + 1) * 3
+    modulation = Modulation(
+        start=np.arange(0, n_pulses + 1, 2).astype(np.int32),
+        source=chance.integers(0, n_sources, n_pulses).astype(np.int32),
+        first=first.astype(np.int32),
+        line=chance.integers(0, 2 * n, first[-1]).astype(np.int32),
+        amplitude=chance.uniform(1, 5, first[-1]) * mV,
+        charge=np.full(n_sources, 0.7),
+        recover=chance.uniform(0.1, 0.9, n_sources),
+        utilization=chance.uniform(0.2, 0.5, n_sources),
+        rate=np.full(n_sources, 1 / (20 * us)),
+        zero=np.full(n_sources, 0.8),
+        slope=np.full(n_sources, 1.5),
+    )
+    return replace(f, modulation=modulation)
+
+
+def test_compiled_follows_the_reference_with_pulses_of_changing_length(circuits, path):
+    p, s, f, a, key = random_network(circuits, 1)
+    f = plastic(f, len(s.v))
+    s.pulse_volts, s.pulse_time = f.modulation.recover.copy(), np.zeros(6)
+    mine, theirs = deepcopy(s), deepcopy(s)
+    watch = circuits.watch(0, 7, 39)
+    one = compiled.advance(p, mine, f, a, watch, 50 * us, key)
+    other = reference.advance(p, theirs, f, a, watch, 50 * us, key)
+    assert_close(one, other, n_traces=3)
+    np.testing.assert_allclose(mine.pulse_volts, theirs.pulse_volts, atol=1 * mV)
+    assert not np.allclose(mine.pulse_volts, s.pulse_volts, atol=1 * mV)
+
+
+def test_a_modulation_that_points_elsewhere_is_refused(circuits):
+    p, s, f, a, key = random_network(circuits, 1)
+    f = plastic(f, len(s.v))
+    with pytest.raises(ValueError, match="an entry for every source"):
+        compiled.advance(p, s, f, a, circuits.watch(), 1 * us, key)
+    s.pulse_volts = s.pulse_time = np.zeros(6)
+    for name, match in (("source", "between 0 and s"), ("line", "between 0 and 2 n"),
+                        ("start", "number of pulses"), ("first", "number of entries")):  # fmt: skip
+        wrong = replace(f.modulation, **{name: getattr(f.modulation, name) + 10_000})
+        with pytest.raises(ValueError, match=match):
+            compiled.advance(p, s, replace(f, modulation=wrong), a, circuits.watch(), 1 * us, key)
 
 
 @pytest.mark.parametrize("feature", [*FEATURES, "everything"])

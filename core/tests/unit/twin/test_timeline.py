@@ -123,9 +123,9 @@ def test_everything_that_is_wrong_is_said_at_once():
 def test_settings_without_a_model_are_refused():
     chip = r.Chip()
     driver = chip.array["synapse_driver_blocks"]["synapse_drivers"]
-    for name in ("enable_receiver", "enable_stp", "row_mode_top"):
+    for name in ("enable_receiver", "enable_stp", "enable_renewing", "row_mode_top"):
         driver[name][1, 5] = 1
-    with pytest.raises(ProgramError, match="synapse driver 133: enable_stp"):
+    with pytest.raises(ProgramError, match="synapse driver 133: enable_renewing"):
         laid_out(Configure(config=ChipConfig.of(chip)))
 
 

@@ -98,6 +98,15 @@ SYNAPSE_AMPLITUDE = 20 * mV  # full weight and pulse; [T] five events dip the re
 SYNAPSE_BIAS_REFERENCE_CODE = 600  # [C] default of spiking calibrations
 DRIVER_SPIKE_PULSE = 0.5  # of the longest pulse, when short-term plasticity is off [C]
 
+# Short-term plasticity and hagen mode: a comparator ends the pulse when a ramp meets a voltage
+STP_RAMP_PER_CODE = 1.5 * mV  # [C] 0.9 V at the default ramp of 600
+STP_OFFSET_PER_CODE = 20 * mV  # [C] a step of the offset moves amplitudes by about 1 LSB
+STP_UTILIZATION = 0.2  # [C]
+STP_UTILIZATION_PER_CODE = 0.02  # [A]
+STP_RECOVERY_TICKS = 64  # [A] of its clock, MASTER_CLOCK / 2 ** (speed + 1); 0.5 us .. 0.27 s
+HAGEN_STEP = 21.75 * mV  # [C] per activation; 29 mV of it with ramp 500 is a step of the amplitude
+HAGEN_OFFSET_STEPS = 0.1  # [C] steps by one code of hagen_dac_offset; calibrated to about 29 of 63
+
 # ADCs
 MADC_AT_ZERO_LSB = 50  # [T]
 MADC_LSB_PER_VOLT = 528  # [T]

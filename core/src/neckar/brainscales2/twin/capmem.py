@@ -40,7 +40,8 @@ _CURRENTS = (
     ),
 )
 _ROW = {name: row for row, name in enumerate(_VOLTAGES + _CURRENTS)}
-_SHARED = ("synapse_bias", "cadc_start", "cadc_slope")
+_STP = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1", "stp_i_ramp")
+_SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP)
 _QUADRANT = np.arange(N_NEURONS) // 128
 
 
@@ -50,7 +51,8 @@ class Codes:
 
     Args:
         neuron: (24, 512), one row per name such as `leak.v_leak`.
-        shared: (3, 4), one column per quadrant; synapse_bias, cadc_start, cadc_slope.
+        shared: (8, 4), one column per quadrant; synapse_bias, cadc_start, cadc_slope and the
+            voltages and the ramp of short-term plasticity.
     """
 
     neuron: np.ndarray
@@ -65,10 +67,10 @@ def codes(config: ChipConfig) -> Codes:
     """What the cells will hold once they have settled. A cell without refresh drains to 0."""
     neurons, registers = config.neurons, config.registers
     cells = np.array([neurons[name.split(".")[0]][name.split(".")[1]] for name in _ROW], float)
-    ramp = registers["cadc_readout_chains"]["ramp"]
-    shared = np.array(
-        [registers["synapse_blocks"]["i_bias_dac"], ramp["v_offset"], ramp["i_slope"]], float
-    )
+    ramp, drivers = registers["cadc_readout_chains"]["ramp"], registers["synapse_driver_blocks"]
+    bias = registers["synapse_blocks"]["i_bias_dac"]
+    stp = (drivers[name] for name in _STP)
+    shared = np.array([bias, ramp["v_offset"], ramp["i_slope"], *stp], float)
     return Codes(_refreshed(cells), _refreshed(shared.reshape(len(_SHARED), 4)))
 
 

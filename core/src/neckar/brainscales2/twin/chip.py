@@ -30,6 +30,7 @@ from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
+from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
 from neckar.brainscales2.twin.windows import Windows, inside, whole_cycles, windows
@@ -94,6 +95,7 @@ class TwinSession:
         self._is_followed = np.zeros(N_NEURONS, bool)
         self._routes: Routes | None = None
         self._counters = Counters()
+        self._pulses = Memory()
         self._n_runs = 0
 
     def __enter__(self) -> Self:
@@ -177,6 +179,7 @@ class TwinSession:
                 cadc_noise=trial(seed, f"{path}/cadc"),
             ),
             noise_key=_keys(seed, f"{path}/membrane")[made.neurons],
+            pulses=self._pulses.copy(),
             n_dropped=n_dropped,
             routes=self._routes,
         )
@@ -214,6 +217,7 @@ class TwinSession:
         self._is_followed[made.neurons] = True
         self._routes = player.routes
         self._counters = player.counters
+        self._pulses = player.pulses
         self._registers, self._codes = script.registers, script.codes
         self._sources = made.sources
         self._n_runs += 1

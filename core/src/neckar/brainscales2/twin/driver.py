@@ -37,17 +37,18 @@ class Pulses:
 
 
 def check(drivers: np.ndarray) -> None:
-    """Refuse driver settings that the twin has no model of.
+    """Refuse driver settings that do not work on the chip either.
 
     Raises:
-        ProgramError: a driver that listens has short-term plasticity or hagen modulation enabled.
+        ProgramError: a driver that listens makes short-term plasticity with a faulty circuit.
     """
-    for name in ("enable_stp", "enable_hagen_modulation"):
-        asked = np.flatnonzero((drivers[name] & _is_listening(drivers)).reshape(-1))
+    is_plastic = drivers["enable_stp"] & is_listening(drivers)
+    for name in ("enable_renewing", "enable_charge_sharing"):
+        asked = np.flatnonzero((drivers[name] & is_plastic).reshape(-1))
         if asked.size:
             raise ProgramError(
-                f"synapse driver {asked[0]}: {name} is not modelled yet; switch it off"
-                f" ({asked.size} drivers have it on)"
+                f"synapse driver {asked[0]}: {name} does not work on this revision of the chip;"
+                f" switch it off ({asked.size} drivers have it on)"
             )
 
 
@@ -73,7 +74,7 @@ def inhibits(mode: np.ndarray) -> np.ndarray:
 
 def compared_bits(drivers: np.ndarray) -> int:
     """Bits of the row-select address that some driver looks at."""
-    masks = drivers["row_address_compare_mask"][_is_listening(drivers)]
+    masks = drivers["row_address_compare_mask"][is_listening(drivers)]
     return int(np.bitwise_or.reduce(masks, initial=0))
 
 
@@ -88,7 +89,7 @@ def pulse(
         row_select: (k,) its 5-bit address.
         label: (k,) its 6-bit label.
     """
-    hemisphere, driver = np.nonzero(_is_listening(drivers))
+    hemisphere, driver = np.nonzero(is_listening(drivers))
     settings = drivers[hemisphere, driver]
     mask = settings["row_address_compare_mask"]
     is_accepted = row_select[:, None] & mask == (_POSITION[driver] & mask)
@@ -102,6 +103,7 @@ def _both_rows(event: np.ndarray, even_row: np.ndarray, label: np.ndarray) -> Pu
     return Pulses(event=np.repeat(event, 2), row=row, label=np.repeat(label, 2))
 
 
-def _is_listening(drivers: np.ndarray) -> np.ndarray:
+def is_listening(drivers: np.ndarray) -> np.ndarray:
+    """Whether each driver takes events from its bus and passes them on to a row."""
     has_rows = (drivers["row_mode_top"] | drivers["row_mode_bottom"]) != 0
     return drivers["enable_receiver"] & has_rows

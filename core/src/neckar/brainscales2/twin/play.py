@@ -18,6 +18,7 @@ from neckar.brainscales2.twin.router import N_PADI, Routes
 from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Setting
 from neckar.brainscales2.twin.spans import Span
+from neckar.brainscales2.twin.stp import Memory
 
 _FIRST_LINK = N_PADI  # crossbar output that leads to the FPGA first
 
@@ -56,6 +57,7 @@ class Player:
         traffic: events from outside.
         sampler: collects what the ADCs see.
         noise_key: names the stream of chance of every simulated neuron.
+        pulses: what plastic drivers remember; changed.
         n_dropped: events from outside that were lost.
         routes: to which the addresses of events on their way belong.
     """
@@ -66,6 +68,7 @@ class Player:
     traffic: Traffic
     sampler: Sampler
     noise_key: np.ndarray
+    pulses: Memory
     n_dropped: int = 0
     routes: Routes | None = None
     _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
@@ -87,6 +90,16 @@ class Player:
         self.sampler.sample(stage.span, setting, traces, self._time(0))
 
     def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
+        routes = stage.setting.routes
+        plastic = routes.fanout.modulation
+        if plastic is not None:
+            self.pulses.recall(routes.sources, plastic, self.state)
+        outcome = self._through_neurons(stage, arrivals)
+        if plastic is not None:
+            self.pulses.keep(routes.sources, plastic, self.state, self._time(stage.span.end))
+        return outcome
+
+    def _through_neurons(self, stage: Stage, arrivals: Arrivals) -> Outcome:
         setting = stage.setting
         return advance(
             setting.analog,

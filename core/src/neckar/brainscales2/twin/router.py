@@ -6,7 +6,8 @@ On a bus its bits [10:6] select rows and its bits [5:0] are compared with the la
 Events that pulse the same synapses share one *address*, the number by which the kernel knows them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,8 +26,9 @@ from neckar.brainscales2.chip.datasheet import (
     N_ROWS,
     N_SPL1,
 )
-from neckar.brainscales2.twin import driver
-from neckar.brainscales2.twin.kernels.state import Fanout
+from neckar.brainscales2.twin import driver, stp
+from neckar.brainscales2.twin.kernels.state import Fanout, Modulation
+from neckar.brainscales2.twin.stp import Circuits
 
 N_PADI = N_HEMISPHERES * N_BUSES
 LABEL_BITS = 14  # of an event inside the chip; two more name the link's lane outside
@@ -63,6 +65,7 @@ class Routes:
         keys: of every address, ascending: what its events have in common.
         neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
         neuron_outputs: crossbar outputs of each simulated neuron, (n, 12) bool.
+        sources: of modulated pulses, as numbers of `stp.Memory`.
     """
 
     fanout: Fanout
@@ -73,6 +76,7 @@ class Routes:
     keys: np.ndarray
     neuron_label: np.ndarray
     neuron_outputs: np.ndarray
+    sources: np.ndarray
 
     def readdress(self, keys: np.ndarray) -> np.ndarray:
         """Addresses of events that had these keys under another setting, -1 for unheard ones."""
@@ -147,7 +151,11 @@ def sends(registers: np.ndarray) -> np.ndarray:
 
 
 def route(
-    registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray, events: Events
+    registers: np.ndarray,
+    amplitude: np.ndarray,
+    neurons: np.ndarray,
+    events: Events,
+    circuits: Circuits | None = None,
 ) -> Routes:
     """Compile the routing of one setting of the chip.
 
@@ -156,27 +164,30 @@ def route(
         amplitude: deflection that each synapse causes, V, (2, 256, 256).
         neurons: those that are simulated, ascending.
         events: that arrive from outside and from background sources.
+        circuits: for short-term plasticity, if any of them is on.
     """
     of_neurons, is_sending = _neuron_events(registers, neurons)
     everything = join([events, of_neurons])
     outputs = cross(registers["crossbar"]["nodes"], everything)
     outputs[events.label.size :] &= is_sending[:, None]
-    matrix, keys, address = _fan_out(registers, amplitude, neurons, everything, outputs)
+    table = _Synapses.of(registers, amplitude, neurons, circuits)
+    heard, address = _fan_out(registers, table, everything, outputs)
     n_events = events.label.size
     return Routes(
         fanout=Fanout(
             address_of=address[n_events:],
             delay=LATENCY_NEURON_TO_CROSSBAR + LATENCY_CROSSBAR_TO_SYNAPSE,
             bypass=_in_bypass(registers, neurons),
-            **matrix,
+            **heard.matrix,
         ),
         neurons=neurons,
         events=events,
         outputs=outputs[:n_events],
         address=address[:n_events],
-        keys=keys,
+        keys=heard.keys,
         neuron_label=np.where(is_sending, of_neurons.label, -1),
         neuron_outputs=outputs[n_events:],
+        sources=heard.sources,
     )
 
 
@@ -185,29 +196,40 @@ def _neuron_events(registers: np.ndarray, neurons: np.ndarray) -> tuple[Events, 
     return inside(neurons, routing["address"][neurons].astype(int)), sends(registers)[neurons]
 
 
-def _fan_out(
-    registers: np.ndarray,
-    amplitude: np.ndarray,
-    neurons: np.ndarray,
-    events: Events,
-    outputs: np.ndarray,
-) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Sparse matrix by address, keys of the addresses, and the address of every event.
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """Keys that some synapse answers to, and what they do: arguments of `Fanout`."""
 
-    An event that nobody hears has address -1.
-    """
+    keys: np.ndarray
+    matrix: dict[str, Any]
+    sources: np.ndarray
+
+
+def _fan_out(
+    registers: np.ndarray, table: "_Synapses", events: Events, outputs: np.ndarray
+) -> tuple[_Heard, np.ndarray]:
+    """What events do by address, and the address of every event; -1 for one that nobody hears."""
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
     is_open = registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"].reshape(-1)
     buses = outputs[:, :N_PADI] & (is_open | _is_by_hand(events)[:, None])
     keys = _keys(drivers, events.label, buses)
     distinct, address = np.unique(keys, return_inverse=True)
-    table = _Synapses.of(registers, amplitude, neurons)
-    start, line, volts = table.pulsed_by(drivers, distinct)
+    start, line, volts, modulated, sources = table.pulsed_by(drivers, distinct)
     is_heard = np.diff(start) > 0
+    if modulated is not None:
+        is_heard |= np.diff(modulated.start) > 0
+        modulated = replace(modulated, start=_of_heard(modulated.start, is_heard))
     number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
-    start = np.concatenate([start[:-1][is_heard], start[-1:]]).astype(np.int32)
-    matrix = {"start": start, "line": line, "amplitude": volts}
-    return matrix, distinct[is_heard], number[address]
+    matrix = {"start": _of_heard(start, is_heard), "line": line, "amplitude": volts}
+    heard = _Heard(
+        keys=distinct[is_heard], matrix=matrix | {"modulation": modulated}, sources=sources
+    )
+    return heard, number[address]
+
+
+def _of_heard(start: np.ndarray, is_heard: np.ndarray) -> np.ndarray:
+    """Beginnings without those of keys that nobody hears: their entries are empty."""
+    return np.append(start[:-1][is_heard], start[-1]).astype(np.int32)
 
 
 def _keys(drivers: np.ndarray, label: np.ndarray, buses: np.ndarray) -> np.ndarray:
@@ -240,6 +262,7 @@ class _Synapses:
         mode: receptor bits of each row, (512,).
         is_connected: (2, n) bool, whether the excitatory and inhibitory line of a neuron listens.
         merges: (n,) bool, neurons whose two lines are one: events are counted, not summed.
+        circuits: of the drivers, if short-term plasticity is used.
     """
 
     start: np.ndarray
@@ -248,9 +271,16 @@ class _Synapses:
     mode: np.ndarray
     is_connected: np.ndarray
     merges: np.ndarray
+    circuits: Circuits | None
 
     @classmethod
-    def of(cls, registers: np.ndarray, amplitude: np.ndarray, neurons: np.ndarray) -> "_Synapses":
+    def of(
+        cls,
+        registers: np.ndarray,
+        amplitude: np.ndarray,
+        neurons: np.ndarray,
+        circuits: Circuits | None,
+    ) -> "_Synapses":
         mode = driver.modes(registers["synapse_driver_blocks"]["synapse_drivers"]).reshape(-1)
         matrix = registers["synapse_blocks"]["matrix"]
         merges = _in_bypass(registers, neurons)
@@ -266,51 +296,125 @@ class _Synapses:
             mode=mode,
             is_connected=_is_connected(registers, neurons),
             merges=merges,
+            circuits=circuits,
         )
 
     def pulsed_by(
         self, drivers: np.ndarray, keys: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Start, line and amplitude of the entries of every key; lines of one key are summed."""
-        parts = [
-            self._sums(drivers, keys[first : first + _ADDRESSES_AT_ONCE])
-            for first in range(0, keys.size, _ADDRESSES_AT_ONCE)
-        ]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Modulation | None, np.ndarray]:
+        """Start, line and amplitude of the entries of every key; lines of one key are summed.
+
+        Then what pulses of changing length do, and the sources of these.
+        """
+        parts, lasting = [], []
+        for first in range(0, keys.size, _ADDRESSES_AT_ONCE):
+            some = keys[first : first + _ADDRESSES_AT_ONCE]
+            answers = self._answers(drivers, some)
+            if self.circuits is not None:
+                lasting.append(answers.of(answers.source >= 0, first))
+                answers = answers.of(answers.source < 0)
+            parts.append(self._sums(answers, some.size))
         counts = [np.count_nonzero(sums, axis=1) for sums in parts]
         start = np.concatenate([[0], *counts]).cumsum()
         line = np.concatenate([np.empty(0, int), *(np.nonzero(sums)[1] for sums in parts)])
         volts = np.concatenate([np.empty(0), *(sums[sums != 0] for sums in parts)])
-        return start, line.astype(np.int32), volts
+        return start, line.astype(np.int32), volts, *self._modulation(lasting, keys.size)
 
-    def _sums(self, drivers: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """Deflection of every line by every key, (k, 2 n)."""
+    def _answers(self, drivers: np.ndarray, keys: np.ndarray) -> "_Answers":
+        """Synapses that answer to every key."""
         buses = (keys[:, None] >> _BUS_SHIFT >> np.arange(N_PADI) & 1).astype(bool)
         pulses = driver.pulse(
             drivers, buses.reshape(-1, N_HEMISPHERES, N_BUSES), keys >> 6 & 31, keys & 63
         )
-        key, mode, synapse = self._expand(pulses)
-        n = self.merges.size
-        sums = np.zeros((keys.size, 2, n))
-        for receptor, is_pulled in enumerate((driver.excites(mode), driver.inhibits(mode))):
-            where = key[is_pulled] * n + self.column[synapse[is_pulled]]
-            volts = np.bincount(where, self.amplitude[synapse[is_pulled]], keys.size * n)
-            sums[:, receptor] = volts.reshape(keys.size, n) * self.is_connected[receptor]
-        self._count_once(sums)
-        return sums.reshape(keys.size, 2 * n)
-
-    def _expand(self, pulses: driver.Pulses) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One entry per synapse that answers: its event, the mode of its row, its number."""
         group = pulses.row * N_LABELS + pulses.label
         first, count = self.start[group], self.start[group + 1] - self.start[group]
-        begin = np.cumsum(count) - count
-        synapse = np.repeat(first - begin, count) + np.arange(count.sum())
-        return np.repeat(pulses.event, count), np.repeat(self.mode[pulses.row], count), synapse
+        synapse = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+        answers = _Answers(
+            key=np.repeat(pulses.event, count),
+            mode=np.repeat(self.mode[pulses.row], count),
+            column=self.column[synapse],
+            volts=self.amplitude[synapse],
+            source=np.full(synapse.size, -1),
+        )
+        if self.circuits is None:
+            return answers
+        pulse = np.repeat(np.arange(count.size), count)
+        return self._modulated(answers, (pulses.row // 2)[pulse], (keys & 63)[answers.key])
+
+    def _modulated(self, answers: "_Answers", driver: np.ndarray, label: np.ndarray) -> "_Answers":
+        """The same with pulses as long as drivers make them, except for neurons in bypass."""
+        circuits, is_summed = cast(Circuits, self.circuits), ~self.merges[answers.column]
+        is_plastic = circuits.is_plastic[driver] & is_summed
+        return replace(
+            answers,
+            volts=answers.volts * np.where(is_summed, circuits.length[driver, label], 1.0),
+            source=np.where(is_plastic, driver * N_LABELS + label, -1),
+        )
+
+    def _sums(self, answers: "_Answers", n_keys: int) -> np.ndarray:
+        """Deflection of every line by every key, (k, 2 n)."""
+        n = self.merges.size
+        sums = np.zeros((n_keys, 2, n))
+        for receptor, is_pulled in enumerate(answers.is_pulled):
+            where = answers.key[is_pulled] * n + answers.column[is_pulled]
+            volts = np.bincount(where, answers.volts[is_pulled], n_keys * n)
+            sums[:, receptor] = volts.reshape(n_keys, n) * self.is_connected[receptor]
+        self._count_once(sums)
+        return sums.reshape(n_keys, 2 * n)
+
+    def _modulation(
+        self, lasting: list["_Answers"], n_keys: int
+    ) -> tuple[Modulation | None, np.ndarray]:
+        if not sum(answers.key.size for answers in lasting):
+            return None, np.empty(0, int)
+        n, entries = self.merges.size, []
+        for answers in lasting:
+            for receptor, is_pulled in enumerate(answers.is_pulled):
+                some = answers.of(is_pulled & self.is_connected[receptor][answers.column])
+                line = some.column + receptor * n
+                entries.append((some.key, some.source, line, some.volts))
+        key, source, line, volts = (np.concatenate(part) for part in zip(*entries, strict=True))
+        return stp.modulation(cast(Circuits, self.circuits), n_keys, key, source, line, volts)
 
     def _count_once(self, sums: np.ndarray) -> None:
         """A neuron in bypass hears an event once, however many synapses pass it on."""
         merged = sums[:, :, self.merges]
         sums[:, 0, self.merges] = (merged != 0).any(axis=1)
         sums[:, 1, self.merges] = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """Synapses that answer to events: one entry for each synapse of each event.
+
+    Args:
+        key: which event.
+        column: simulated neuron.
+        mode: receptor bits of the row.
+        volts: deflection.
+        source: number of the pulse's memory, -1 for a pulse of fixed length.
+    """
+
+    key: np.ndarray
+    column: np.ndarray
+    mode: np.ndarray
+    volts: np.ndarray
+    source: np.ndarray
+
+    @property
+    def is_pulled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whether the excitatory line is, and the inhibitory one."""
+        return driver.excites(self.mode), driver.inhibits(self.mode)
+
+    def of(self, which: np.ndarray, first_key: int = 0) -> "_Answers":
+        """Some of them; keys are counted on from `first_key`."""
+        return _Answers(
+            key=self.key[which] + first_key,
+            column=self.column[which],
+            mode=self.mode[which],
+            volts=self.volts[which],
+            source=self.source[which],
+        )
 
 
 def _active(

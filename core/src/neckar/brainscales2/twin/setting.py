@@ -17,6 +17,7 @@ from neckar.brainscales2.twin import (
     neuron,
     readout,
     router,
+    stp,
     synapse,
 )
 from neckar.brainscales2.twin.capmem import Codes
@@ -40,6 +41,7 @@ class Chip:
     _analog: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _couplings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _synapses: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _circuits: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
 
     def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
@@ -66,15 +68,28 @@ class Chip:
             lambda: synapse.amplitude(config, codes, self.serial, self.spread),
         )
 
+    def circuits(self, config: ChipConfig, codes: Codes) -> stp.Circuits | None:
+        """What makes the pulses of drivers plastic, if any are."""
+        if not stp.is_used(config.registers["synapse_driver_blocks"]["synapse_drivers"]):
+            return None
+        circuits: stp.Circuits = self._circuits.get(
+            (*_sections(config, "synapse_driver_blocks"), codes.shared),
+            lambda: stp.circuits(config, codes, self.serial, self.spread),
+        )
+        return circuits
+
     def routes(
         self, config: ChipConfig, codes: Codes, neurons: np.ndarray, stimuli: router.Events
     ) -> router.Routes:
         """Where `stimuli` and events of background sources and of `neurons` go."""
-        amplitude = self.amplitude(config, codes)
+        amplitude, circuits = self.amplitude(config, codes), self.circuits(config, codes)
         sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
+        plastic = () if circuits is None else circuits.arrays
         return self._routes.get(
-            (neurons, stimuli.source, stimuli.label, amplitude, *sections),
-            lambda: router.route(config.registers, amplitude, neurons, _events(config, stimuli)),
+            (neurons, stimuli.source, stimuli.label, amplitude, *sections, *plastic),
+            lambda: router.route(
+                config.registers, amplitude, neurons, _events(config, stimuli), circuits
+            ),
         )
 
 
@@ -122,7 +137,9 @@ class Setting:
     @cached_property
     def memory(self) -> float:
         """After how long a simulated neuron has forgotten its state, s."""
-        longest = max(map(_longest, _time_constants(self.analog, self.coupling)))
+        circuits = self.chip.circuits(self.config, self.codes)
+        pulses = 0.0 if circuits is None else circuits.slowest
+        longest = max(pulses, *map(_longest, _time_constants(self.analog, self.coupling)))
         return float(np.clip(_LONG * longest, _SHORTEST, _LONGEST))
 
     def make(self) -> None:
@@ -198,8 +215,12 @@ class _Recent:
 
     def get(self, arrays: Sequence[np.ndarray], make: Callable[[], Any]) -> Any:
         for known, value in self.made:
-            if all(a is b or np.array_equal(a, b) for a, b in zip(known, arrays, strict=True)):
+            if len(known) == len(arrays) and all(map(_is_same, known, arrays)):
                 return value
         value = make()
         self.made[:] = [(tuple(arrays), value), *self.made[: self.size - 1]]
         return value
+
+
+def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a is b or np.array_equal(a, b)

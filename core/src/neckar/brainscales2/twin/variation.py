@@ -53,6 +53,9 @@ class Spread:
     # per synapse driver, per synapse
     driver: float = 0.03  # [A]
     synapse: float = 0.05  # [A]
+    stp_comparator: float = 15 * mV  # [C] 0.7 steps of the hagen DAC
+    stp_memory: float = 45 * mV  # [C] amplitudes vary by 2 .. 4 LSB before their calibration
+    stp_recovery: float = 0.10  # [A]
     # per quadrant
     capmem_voltage_gain: float = 0.01  # [A]
     synapse_bias: float = 0.05  # [C]

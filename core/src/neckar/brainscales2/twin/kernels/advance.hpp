@@ -30,6 +30,13 @@ struct State {
     std::int64_t step;
     std::vector<double> v, w, excitatory, inhibitory, reset_left, holdoff_left, pending_time;
     std::vector<std::int32_t> pending_address;
+    std::vector<double> pulse_volts, pulse_time;
+};
+
+struct Modulation {
+    bool is_on;
+    const std::int32_t *start, *source, *first, *line;
+    const double *amplitude, *charge, *recover, *utilization, *rate, *zero, *slope;
 };
 
 struct Fanout {
@@ -39,6 +46,7 @@ struct Fanout {
     const std::int32_t *address_of;
     double delay;
     const bool *bypass;
+    Modulation modulation;
 };
 
 struct Coupling {

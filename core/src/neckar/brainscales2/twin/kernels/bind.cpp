@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -98,13 +99,60 @@ State read_state(nb::handle from, Arrays &arrays, std::size_t n)
                 of("reset_left"),
                 of("holdoff_left"),
                 {},
+                {},
+                {},
                 {}};
     const std::size_t m = size_of(from, "pending_time");
     const double *time = arrays.of<double>(from, "pending_time", m);
     const std::int32_t *address = arrays.of<std::int32_t>(from, "pending_address", m);
     state.pending_time.assign(time, time + m);
     state.pending_address.assign(address, address + m);
+    const std::size_t s = size_of(from, "pulse_volts");
+    const double *volts = arrays.of<double>(from, "pulse_volts", s);
+    const double *since = arrays.of<double>(from, "pulse_time", s);
+    state.pulse_volts.assign(volts, volts + s);
+    state.pulse_time.assign(since, since + s);
     return state;
+}
+
+void refuse(bool wrong, const char *message)
+{
+    if (wrong) throw std::invalid_argument(message);
+}
+
+// Whether the first n numbers lie in 0 .. end - 1.
+bool lie_within(const std::int32_t *numbers, std::size_t n, std::size_t end)
+{
+    return std::all_of(numbers, numbers + n,
+                       [&](std::int32_t k) { return k >= 0 && std::size_t(k) < end; });
+}
+
+Modulation read_modulation(nb::handle from, Arrays &arrays, std::size_t n_starts, std::size_t n)
+{
+    if (from.is_none()) return {};
+    const std::size_t n_pulses = size_of(from, "source"), n_entries = size_of(from, "line"),
+                      s = size_of(from, "charge");
+    const auto of = [&](const char *name) { return arrays.of<double>(from, name, s); };
+    const Modulation m{true,
+                       arrays.of<std::int32_t>(from, "start", n_starts),
+                       arrays.of<std::int32_t>(from, "source", n_pulses),
+                       arrays.of<std::int32_t>(from, "first", n_pulses + 1),
+                       arrays.of<std::int32_t>(from, "line", n_entries),
+                       arrays.of<double>(from, "amplitude", n_entries),
+                       of("charge"),
+                       of("recover"),
+                       of("utilization"),
+                       of("rate"),
+                       of("zero"),
+                       of("slope")};
+    refuse(!lie_within(m.start, n_starts, n_pulses + 1) || !std::is_sorted(m.start, m.start + n_starts),
+           "modulation.start must ascend to the number of pulses");
+    refuse(!lie_within(m.first, n_pulses + 1, n_entries + 1) ||
+               !std::is_sorted(m.first, m.first + n_pulses + 1),
+           "modulation.first must ascend to the number of entries");
+    refuse(!lie_within(m.source, n_pulses, s), "modulation.source must lie between 0 and s - 1");
+    refuse(!lie_within(m.line, n_entries, 2 * n), "modulation.line must lie between 0 and 2 n - 1");
+    return m;
 }
 
 Fanout read_fanout(nb::handle from, Arrays &arrays, std::size_t n)
@@ -116,7 +164,8 @@ Fanout read_fanout(nb::handle from, Arrays &arrays, std::size_t n)
             arrays.of<double>(from, "amplitude", n_entries),
             arrays.of<std::int32_t>(from, "address_of", n),
             nb::cast<double>(from.attr("delay")),
-            arrays.of<bool>(from, "bypass", n)};
+            arrays.of<bool>(from, "bypass", n),
+            read_modulation(from.attr("modulation"), arrays, n_starts, n)};
 }
 
 Coupling read_coupling(nb::handle from, Arrays &arrays, std::size_t n)
@@ -131,11 +180,6 @@ Coupling read_coupling(nb::handle from, Arrays &arrays, std::size_t n)
             arrays.of<double>(from, "conductance", links),
             arrays.of<std::int32_t>(from, "leader", pairs),
             arrays.of<std::int32_t>(from, "follower", pairs)};
-}
-
-void refuse(bool wrong, const char *message)
-{
-    if (wrong) throw std::invalid_argument(message);
 }
 
 // The loop trusts indices, so they are looked at here.
@@ -203,6 +247,9 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
     check(neurons, fanout, size_of(fanout_, "line"), watch);
     const Coupling coupling = read_coupling(coupling_, arrays, neurons.n);
     check(coupling, neurons.n);
+    refuse(fanout.modulation.is_on &&
+               state.pulse_volts.size() != size_of(fanout_.attr("modulation"), "charge"),
+           "state.pulse_volts must have an entry for every source of the modulation");
 
     Kernel (*kernel)(int) = nullptr;
     for (const Path &candidate : paths())
@@ -221,7 +268,8 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
         give(std::move(state.v)), give(std::move(state.w)), give(std::move(state.excitatory)),
         give(std::move(state.inhibitory)), give(std::move(state.reset_left)),
         give(std::move(state.holdoff_left)), give(std::move(state.pending_time)),
-        give(std::move(state.pending_address)));
+        give(std::move(state.pending_address)), give(std::move(state.pulse_volts)),
+        give(std::move(state.pulse_time)));
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ def advance(
     state.step += n_steps
     state.v[:], state.w[:], state.excitatory[:], state.inhibitory[:] = after[:4]
     state.reset_left[:], state.holdoff_left[:] = after[4:6]
-    state.pending_time, state.pending_address = after[6:]
+    state.pending_time, state.pending_address = after[6:8]
+    state.pulse_volts, state.pulse_time = after[8:]
     return Outcome(
         spike_time=spike_time,
         spike_neuron=spike_neuron,

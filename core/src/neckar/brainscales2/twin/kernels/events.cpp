@@ -43,11 +43,38 @@ void Run::deliver(const Event &event)
     const float offset = float(std::max(event.time / H - double(step), 0.0));
     n_events++;
     const std::int32_t first = fanout.start[event.address], end = fanout.start[event.address + 1];
-    if (deflections.size() < n_deflections + std::size_t(end - first))
-        deflections.resize(2 * (n_deflections + std::size_t(end - first)));
+    make_room(end - first);
     const Row row{fanout.line + first, fanout.amplitude + first, end - first};
     n_deflections += any_bypass ? deflect_others(row, offset, event.time)
                                 : deflect(row, offset, n_deflections);
+    if (fanout.modulation.is_on) deliver_modulated(event, offset);
+}
+
+void Run::make_room(std::int32_t n_entries)
+{
+    if (deflections.size() < n_deflections + std::size_t(n_entries))
+        deflections.resize(2 * (n_deflections + std::size_t(n_entries)));
+}
+
+// The same for pulses whose length depends on what their source remembers.
+void Run::deliver_modulated(const Event &event, float offset)
+{
+    const Modulation &m = fanout.modulation;
+    for (std::int32_t pulse = m.start[event.address]; pulse < m.start[event.address + 1]; pulse++) {
+        const std::int32_t s = m.source[pulse];
+        const double left = std::exp(-m.rate[s] * (event.time - state.pulse_time[s]));
+        const double before = m.recover[s] + (state.pulse_volts[s] - m.recover[s]) * left;
+        const double length = std::clamp(m.slope[s] * (m.zero[s] - before), 0.0, 1.0);
+        state.pulse_volts[s] = before + m.utilization[s] * (m.charge[s] - before);
+        state.pulse_time[s] = event.time;
+        if (length == 0) continue;
+        const std::int32_t first = m.first[pulse], end = m.first[pulse + 1];
+        make_room(end - first);
+        scaled.assign(m.amplitude + first, m.amplitude + end);
+        for (double &amplitude : scaled) amplitude *= length;
+        const Row row{m.line + first, scaled.data(), end - first};
+        n_deflections += deflect(row, offset, n_deflections);
+    }
 }
 
 // Returns how many lines were deflected.

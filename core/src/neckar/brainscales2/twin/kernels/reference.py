@@ -178,11 +178,33 @@ class _Run:
         bypass = f.bypass[neuron]
         for k in dict.fromkeys(neuron[bypass & (amplitude > 0)].tolist()):
             self.fired.append((time, k))
+        hits = self._hits_of(time, line[~bypass], amplitude[~bypass])
+        return hits + self._modulated(time, address)
+
+    def _hits_of(self, time: float, line: np.ndarray, amplitude: np.ndarray) -> list[_Hit]:
         offset = max(time / STEP - self.state.step, 0.0)
         return [
-            _Hit(offset, int(k), "excitatory" if index < self.n else "inhibitory", float(a))
-            for k, index, a in zip(neuron[~bypass], line[~bypass], amplitude[~bypass], strict=True)
+            _Hit(offset, int(k % self.n), "excitatory" if k < self.n else "inhibitory", float(a))
+            for k, a in zip(line, amplitude, strict=True)
         ]
+
+    def _modulated(self, time: float, address: int) -> list[_Hit]:
+        """What the pulses of changing length do, and what that leaves behind."""
+        m, hits = self.fanout.modulation, []
+        if m is None:
+            return []
+        volts, since = self.state.pulse_volts, self.state.pulse_time
+        for pulse in range(m.start[address], m.start[address + 1]):
+            s = m.source[pulse]
+            left = np.exp(-m.rate[s] * (time - since[s]))
+            before = m.recover[s] + (volts[s] - m.recover[s]) * left
+            length = np.clip(m.slope[s] * (m.zero[s] - before), 0.0, 1.0)
+            volts[s] = before + m.utilization[s] * (m.charge[s] - before)
+            since[s] = time
+            entries = slice(m.first[pulse], m.first[pulse + 1])
+            if length > 0:
+                hits += self._hits_of(time, m.line[entries], length * m.amplitude[entries])
+        return hits
 
     def _send(self) -> None:
         """Spikes of this step go out, and come back as events."""

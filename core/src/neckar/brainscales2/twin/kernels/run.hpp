@@ -102,6 +102,7 @@ private:
     std::vector<std::uint32_t> special;
     std::vector<Deflection> deflections;  // the first n_deflections
     std::size_t n_deflections = 0;
+    std::vector<double> scaled;  // amplitudes of a pulse
     std::vector<Spike> spikes;  // of this step
     std::vector<Event> sent;    // events on their way; those before `sent_head` have arrived
     std::size_t arrivals_head = 0, pending_head = 0, sent_head = 0;
@@ -137,6 +138,8 @@ private:
     Event take_event();
     void deliver_events();
     void deliver(const Event &);
+    void deliver_modulated(const Event &, float offset);
+    void make_room(std::int32_t n_entries);
     bool bypassed(std::int32_t neuron, float amplitude, double time);
     std::size_t deflect(const Row &, float offset, std::size_t at);
     std::size_t deflect_others(const Row &, float offset, double time);

@@ -4,7 +4,7 @@
 nobody observes and that cannot spike need no steps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -87,6 +87,8 @@ class State:
         holdoff_left: s after the reset until the neuron may fire.
         pending_time: s, when events on their way arrive, ascending, absolute.
         pending_address: which address they carry.
+        pulse_volts: what the sources of `Fanout.modulation` remember, (s,) V.
+        pulse_time: s, since when they have held that.
     """
 
     step: int
@@ -98,6 +100,44 @@ class State:
     holdoff_left: np.ndarray
     pending_time: np.ndarray
     pending_address: np.ndarray
+    pulse_volts: np.ndarray = field(default_factory=lambda: np.empty(0))
+    pulse_time: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modulation:
+    """Synapses whose pulses have a length that depends on what their driver saw before.
+
+    An address pulses some sources, a source its synapses. Each of the `s` sources remembers a
+    voltage V, which an event uses and then moves:
+
+        length = clip(slope * (zero - V), 0, 1)
+        V += utilization * (charge - V)
+        between events: dV/dt = rate * (recover - V)
+
+    Args:
+        start: (n_addresses + 1,) int32, the pulses of address k are `start[k]:start[k + 1]`.
+        source: (n_pulses,) int32.
+        first: (n_pulses + 1,) int32, where in `line` and `amplitude` each pulse begins.
+        line: (n_entries,) int32, as in `Fanout`.
+        amplitude: (n_entries,) float, V for a pulse of length 1.
+        charge, recover, zero: (s,) V.
+        utilization: (s,)
+        rate: (s,) 1/s.
+        slope: (s,) 1/V.
+    """
+
+    start: np.ndarray
+    source: np.ndarray
+    first: np.ndarray
+    line: np.ndarray
+    amplitude: np.ndarray
+    charge: np.ndarray
+    recover: np.ndarray
+    utilization: np.ndarray
+    rate: np.ndarray
+    zero: np.ndarray
+    slope: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +155,7 @@ class Fanout:
         delay: s from a spike to the arrival of its event at the synapses.
         bypass: (n,) bool, neurons that fire once for every event that reaches them, and do
             nothing else with it.
+        modulation: what the event does besides, with pulses of changing length; nobody in bypass.
     """
 
     start: np.ndarray
@@ -123,6 +164,7 @@ class Fanout:
     address_of: np.ndarray
     delay: float
     bypass: np.ndarray
+    modulation: Modulation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

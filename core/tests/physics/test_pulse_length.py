@@ -1,0 +1,182 @@
+"""Drivers that make pulses of changing length: short-term plasticity and hagen mode."""
+
+import numpy as np
+import pytest
+
+from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.program import SampleMADC
+from neckar.brainscales2.twin.chip import Twin
+from neckar.units import us
+
+ROW, COLUMN, LABEL = 1, 4, 7
+SILENT = 470  # code of the voltage at which pulses vanish with the default ramp
+
+
+def on_line(synapses):
+    """A synapse whose line the MADC sees."""
+    chip = synapses.array(columns=[COLUMN])
+    neuron = chip.array["neuron_block"]["atomic_neurons"][COLUMN]
+    line = neuron["excitatory_input"]
+    line["enable"], line["i_bias_tau"], line["enable_small_capacitance"] = True, 200, True
+    neuron["readout"]["source"] = r.AtomicNeuron.Readout.Source.exc_synin
+    neuron["readout"]["enable_amplifier"] = neuron["readout"]["enable_buffered_access"] = True
+    chip.array["readout_chain"]["input_mux"]["neuron_even"][0, 0] = True
+    matrix = chip.array["synapse_blocks"]["matrix"]
+    matrix["weights"][0, ROW, COLUMN], matrix["labels"][0, ROW, COLUMN] = 63, LABEL
+    return chip
+
+
+def plastic(chip, *, charge, recover, utilization=5, recovery=3, speed=9):
+    block = chip.array["synapse_driver_blocks"]
+    driver = block["synapse_drivers"][0, :1]
+    driver["enable_stp"] = driver["enable_recovery"] = True
+    driver["utilization"], driver["recovery"] = utilization, recovery
+    block["stp"]["enable_recovery_clock"], block["stp"]["recovery_clock_speed"] = True, speed
+    block["stp_v_charge_0"], block["stp_v_recover_0"] = charge, recover
+    tau = p.STP_RECOVERY_TICKS * (1 + recovery) * 2 ** (speed + 1) / p.MASTER_CLOCK
+    return p.STP_UTILIZATION + p.STP_UTILIZATION_PER_CODE * utilization, tau
+
+
+def deflections(synapses, chip, times, session=None, labels=LABEL):
+    """By how many LSB each event pulls down the line."""
+    session = session or Twin.ideal().open()
+    sent = synapses.spikes(times, np.broadcast_to(labels, len(times)))
+    entry = synapses.play(
+        session,
+        *synapses.settled(chip),
+        SampleMADC(enable=True),
+        sent,
+        synapses.until(times[-1] + 20 * us),
+    )
+    since = entry.timer_resets[-1]
+    time = (entry.madc["chip_time"].astype(float) - since) / 125e6
+    value = entry.madc["value"].astype(float)
+    after = [value[(time >= t) & (time < t + 3 * us)].min() for t in times]
+    before = [value[(time >= t - 1 * us) & (time < t)].mean() for t in times]
+    return np.array(before) - after
+
+
+def depressed(n, utilization, tau, interval):
+    """Tsodyks and Markram: resources that n regular events find."""
+    left, found = 1.0, []
+    for _ in range(n):
+        found.append(left)
+        left = 1 - (1 - left * (1 - utilization)) * np.exp(-interval / tau)
+    return np.array(found)
+
+
+def facilitated(n, utilization, tau, interval):
+    """Tsodyks and Markram: by how much n regular events find the release raised."""
+    raised, found = 0.0, []
+    for _ in range(n):
+        found.append(raised)
+        raised = (raised + utilization * (1 - raised)) * np.exp(-interval / tau)
+    return np.array(found)
+
+
+INTERVALS = [200 * us, 500 * us, 1500 * us]
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_depression_follows_tsodyks_and_markram(synapses, interval):
+    chip = on_line(synapses)
+    utilization, tau = plastic(chip, charge=SILENT, recover=50)
+    measured = deflections(synapses, chip, (1 + np.arange(8)) * interval)
+    expected = depressed(8, utilization, tau, interval)
+    np.testing.assert_allclose(measured / measured[0], expected, rtol=0.05, atol=0.01)
+    assert measured[1] / measured[0] == pytest.approx(expected[1], rel=0.05)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_facilitation_follows_tsodyks_and_markram(synapses, interval):
+    chip = on_line(synapses)
+    utilization, tau = plastic(chip, charge=100, recover=300)
+    measured = deflections(synapses, chip, (1 + np.arange(8)) * interval)
+    lowest, highest = ((SILENT - code) for code in (300, 100))
+    release = lowest + (highest - lowest) * facilitated(8, utilization, tau, interval)
+    np.testing.assert_allclose(measured / measured[0], release / release[0], rtol=0.05)
+    assert measured[1] > measured[0]
+
+
+def test_every_label_has_a_memory_of_its_own(synapses):
+    chip = on_line(synapses)
+    plastic(chip, charge=SILENT, recover=50)
+    matrix = chip.array["synapse_blocks"]["matrix"]
+    matrix["weights"][0, ROW - 1, COLUMN], matrix["labels"][0, ROW - 1, COLUMN] = 63, 9
+    chip.array["synapse_driver_blocks"]["synapse_drivers"]["row_mode_bottom"][0, 0] = 1
+    labels = [LABEL, LABEL, 9, 9]
+    measured = deflections(synapses, chip, (1 + np.arange(4)) * 100 * us, labels=labels)
+    assert measured[2:] == pytest.approx(measured[:2], abs=2)
+    assert measured[1] < 0.9 * measured[0]
+
+
+def test_the_memory_outlives_a_program(synapses):
+    chip, session = on_line(synapses), Twin.ideal().open()
+    plastic(chip, charge=SILENT, recover=50, speed=15, recovery=15)
+    first = deflections(synapses, chip, 20 * us * (1 + np.arange(6)), session)
+    later = deflections(synapses, chip, np.array([20 * us]), session)
+    assert later[0] < 0.6 * first[0]
+
+
+def test_without_the_clock_nothing_recovers(synapses):
+    chip = on_line(synapses)
+    plastic(chip, charge=SILENT, recover=50, speed=0, recovery=0)
+    chip.array["synapse_driver_blocks"]["stp"]["enable_recovery_clock"] = False
+    measured = deflections(synapses, chip, (1 + np.arange(5)) * 300 * us)
+    expected = depressed(5, 0.3, np.inf, 1.0)
+    np.testing.assert_allclose(measured / measured[0], expected, rtol=0.05, atol=0.01)
+
+
+def test_the_offset_shortens_pulses(synapses):
+    chip = on_line(synapses)
+    plastic(chip, charge=180, recover=180)
+    longest = deflections(synapses, chip, np.array([50 * us]))[0]
+    chip.array["synapse_driver_blocks"]["synapse_drivers"]["offset"] = 7
+    full = 0.9 - (p.CAPMEM_VOLT_AT_ZERO + 180 * p.CAPMEM_VOLT_PER_CODE)
+    shorter = deflections(synapses, chip, np.array([50 * us]))[0]
+    assert shorter / longest == pytest.approx((full - 7 * p.STP_OFFSET_PER_CODE) / full, rel=0.03)
+
+
+def hagen(chip, ramp=505, offset=29):
+    drivers = chip.array["synapse_driver_blocks"]["synapse_drivers"]
+    for name in ("enable_stp", "enable_hagen_modulation", "enable_hagen_dac"):
+        drivers[name] = True
+    drivers["enable_address_out"] = False
+    drivers["hagen_dac_offset"] = offset
+    chip.array["synapse_driver_blocks"]["stp_i_ramp"] = ramp
+    chip.array["synapse_blocks"]["matrix"]["labels"] = 0
+
+
+def by_activation(synapses, **settings):
+    """Deflections by the activations 1..31; activation a is sent as the address 32 - a."""
+    chip = on_line(synapses)
+    hagen(chip, **settings)
+    activations = np.arange(1, 32)
+    times = 30 * us * (1 + np.arange(31))
+    return activations, deflections(synapses, chip, times, labels=32 - activations)
+
+
+def test_deflection_is_linear_in_the_activation(synapses):
+    activations, measured = by_activation(synapses)
+    slope, rest = np.polyfit(activations, measured, 1)
+    assert measured[-1] > 50
+    assert np.abs(measured - (slope * activations + rest)).max() < 1.5
+    assert abs(rest) < 0.05 * measured[-1]
+    expected = 1 - p.HAGEN_STEP * (1 + 0.1 * 29) / (505 * p.STP_RAMP_PER_CODE)
+    full = by_activation(synapses, ramp=1022, offset=0)[1][-1]
+    assert measured[-1] / full == pytest.approx(expected / 0.985, rel=0.02)
+
+
+def test_a_slow_ramp_cuts_off_low_activations(synapses):
+    measured = by_activation(synapses, ramp=400, offset=31)[1]
+    assert measured[0] < 1 < measured[-1]
+
+
+def test_of_the_label_of_an_activation_only_the_highest_bit_selects_synapses(synapses):
+    chip = on_line(synapses)
+    hagen(chip)
+    chip.array["synapse_blocks"]["matrix"]["labels"] = 32
+    measured = deflections(synapses, chip, np.array([30 * us, 60 * us]), labels=[5, 37])
+    assert measured[0] < 2
+    assert measured[1] > 40
