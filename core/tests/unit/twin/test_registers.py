@@ -114,7 +114,7 @@ def test_registers_beside_the_chip_are_kept():
 @pytest.mark.parametrize(
     ("coordinate", "register", "message"),
     [
-        (c.CorrelationResetOnDLS(), r.CorrelationReset(), "CorrelationReset is not modelled yet"),
+        (c.PerfTestOnFPGA(), r.PerfTest(), "PerfTest is not modelled yet"),
         (
             c.PPUControlRegisterOnDLS(),
             r.PPUControlRegister(inhibit_reset=True),

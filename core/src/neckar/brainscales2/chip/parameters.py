@@ -107,6 +107,16 @@ STP_RECOVERY_TICKS = 64  # [A] of its clock, MASTER_CLOCK / 2 ** (speed + 1); 0.
 HAGEN_STEP = 21.75 * mV  # [C] per activation; 29 mV of it with ramp 500 is a step of the amplitude
 HAGEN_OFFSET_STEPS = 0.1  # [C] steps by one code of hagen_dac_offset; calibrated to about 29 of 63
 
+# Correlation sensors
+CORRELATION_AMPLITUDE_CODE = 0.19  # V * code, of one pair at zero distance; [C] 0.6 LSB at 70
+CORRELATION_TAU_CODE = 400 * us  # s * code; [C] 5 us at 80
+CORRELATION_AMPLITUDE_TRIM = 0.15  # [A] less by each step of amp_calib
+CORRELATION_TAU_TRIM = 0.2  # [A] more by each step of time_calib
+CORRELATION_RANGE = 0.6  # V; [P] pilot study: full after 128 LSB
+CORRELATION_LEAK = 2.0  # s [A] the 70 ms of a calibration lose little
+CORRELATION_RESET = 1.85  # V [C] board voltage v_reset
+CORRELATION_FOLLOWER_SHIFT = -0.89  # V [C] empty sensors read about 200 LSB
+
 # ADCs
 MADC_AT_ZERO_LSB = 50  # [T]
 MADC_LSB_PER_VOLT = 528  # [T]

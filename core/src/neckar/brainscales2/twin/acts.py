@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip import wiring
+from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read, Write
+from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.play import Player
@@ -42,20 +45,48 @@ def _set_drop_counter(write: Write, cycle: int, setting: Setting, player: Player
 
 
 def _reset_neuron(write: Write, cycle: int, setting: Setting, player: Player) -> None:
-    _reset(np.array([atomic_neuron(write.coordinate)]), setting, player)
+    _reset(np.array([atomic_neuron(write.coordinate)]), cycle, setting, player)
 
 
 def _reset_quad(write: Write, cycle: int, setting: Setting, player: Player) -> None:
-    _reset(neurons_of_quad(int(write.coordinate.toEnum())), setting, player)
+    _reset(neurons_of_quad(int(write.coordinate.toEnum())), cycle, setting, player)
 
 
-def _reset(neurons: np.ndarray, setting: Setting, player: Player) -> None:
-    """As after a spike that nobody sees; needs the neuron's fire output, not its comparator."""
+def _reset(neurons: np.ndarray, cycle: int, setting: Setting, player: Player) -> None:
+    """As after a spike that only correlation sensors see; needs the neuron's fire output."""
     routing = setting.config.neurons["event_routing"]
     neurons = neurons[np.isin(neurons, setting.neurons) & (routing["analog_output"][neurons] > 0)]
     place = setting.place_of(neurons)
     player.state.reset_left[place] = setting.analog.reset_time[place]
     player.state.holdoff_left[place] = setting.analog.holdoff_time[place]
+    player.notice(neurons, player.time_of(cycle))
+
+
+def _pulse_block(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    """Neurons of one half, west or east, whose spikes are replaced by such pulses."""
+    neurons = np.arange(N_NEURONS)
+    is_mine = wiring.backend_of_neuron(neurons) == int(write.coordinate.toEnum())
+    routing = setting.config.neurons["event_routing"]
+    player.notice(neurons[is_mine & routing["enable_post_overwrite"]], player.time_of(cycle))
+
+
+def _reset_quad_of_sensors(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    hemisphere, row, quad = np.unravel_index(int(write.coordinate.toEnum()), (2, 256, 64))
+    columns = columns_of_quad(int(quad))
+    _reset_sensors(int(hemisphere * N_ROWS + row), columns, cycle, setting, player)
+
+
+def _reset_row_of_sensors(write: Write, cycle: int, setting: Setting, player: Player) -> None:
+    row = int(write.coordinate.toEnum())
+    _reset_sensors(row, np.arange(N_COLUMNS), cycle, setting, player)
+
+
+def _reset_sensors(
+    row: int, columns: np.ndarray, cycle: int, setting: Setting, player: Player
+) -> None:
+    if player.sensors is not None:
+        player.sense(setting, max(player.time_of(cycle), player.sensors.time))
+        correlation.reset(player.sensors, row, columns)
 
 
 def _spike_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
@@ -79,10 +110,14 @@ def _nothing(coordinate: Any, setting: Setting, player: Player) -> Any:
     return r.NullPayloadReadable()
 
 
-def _cadc(setting: Setting, player: Player) -> tuple[np.ndarray, np.ndarray]:
-    """Causal and acausal readings of both hemispheres, (2, 256) each."""
-    read = player.sampler.read_cadc
-    causal, acausal = (read(setting, player.state, channel) for channel in (CAUSAL, ACAUSAL))
+def _cadc(setting: Setting, player: Player, row: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Causal and acausal readings of both hemispheres, (2, 256) each, with sensors of a row."""
+    read, sensors = player.sampler.read_cadc, player.sensors
+    if sensors is not None:
+        player.sense(setting, sensors.time)
+    causal, acausal = (
+        read(setting, player.state, channel, sensors, row) for channel in (CAUSAL, ACAUSAL)
+    )
     return causal.reshape(2, -1), acausal.reshape(2, -1)
 
 
@@ -93,21 +128,27 @@ def _cadc_all(coordinate: Any, setting: Setting, player: Player) -> Any:
 
 
 def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
-    hemisphere = int(coordinate.toEnum()) // 256
-    causal, acausal = _cadc(setting, player)
+    hemisphere, row = divmod(int(coordinate.toEnum()), N_ROWS)
+    causal, acausal = _cadc(setting, player, row)
     read = r.CADCSampleRow()
     read.array["causal"], read.array["acausal"] = causal[hemisphere], acausal[hemisphere]
     return read
 
 
 def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
-    hemisphere, _, channel, _, quad = np.unravel_index(int(coordinate.toEnum()), (2, 2, 2, 256, 64))
+    enum = int(coordinate.toEnum())
+    hemisphere, _, channel, row, quad = np.unravel_index(enum, (2, 2, 2, 256, 64))
     read = r.CADCSampleQuad()
-    read.array["samples"] = _cadc(setting, player)[channel][hemisphere, columns_of_quad(int(quad))]
+    read.array["samples"] = _cadc(setting, player, int(row))[channel][
+        hemisphere, columns_of_quad(int(quad))
+    ]
     return read
 
 
 _COMMANDS = {
+    "BlockPostPulseOnDLS": _pulse_block,
+    "CorrelationResetOnDLS": _reset_quad_of_sensors,
+    "CorrelationResetRowOnDLS": _reset_row_of_sensors,
     "CrossbarInputOnDLS": _set_drop_counter,
     "CrossbarOutputOnDLS": _set_output_counter,
     "NeuronResetOnDLS": _reset_neuron,

@@ -41,7 +41,8 @@ _CURRENTS = (
 )
 _ROW = {name: row for row, name in enumerate(_VOLTAGES + _CURRENTS)}
 _STP = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1", "stp_i_ramp")
-_SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP)
+_SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
+_SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
 _QUADRANT = np.arange(N_NEURONS) // 128
 
 
@@ -51,8 +52,8 @@ class Codes:
 
     Args:
         neuron: (24, 512), one row per name such as `leak.v_leak`.
-        shared: (8, 4), one column per quadrant; synapse_bias, cadc_start, cadc_slope and the
-            voltages and the ramp of short-term plasticity.
+        shared: (10, 4), one column per quadrant; synapse_bias, cadc_start, cadc_slope, the
+            voltages and the ramp of short-term plasticity, currents of the correlation sensors.
     """
 
     neuron: np.ndarray
@@ -70,7 +71,9 @@ def codes(config: ChipConfig) -> Codes:
     ramp, drivers = registers["cadc_readout_chains"]["ramp"], registers["synapse_driver_blocks"]
     bias = registers["synapse_blocks"]["i_bias_dac"]
     stp = (drivers[name] for name in _STP)
-    shared = np.array([bias, ramp["v_offset"], ramp["i_slope"], *stp], float)
+    sensors = registers["cadc_readout_chains"]["correlation"]
+    currents = sensors["i_bias_ramp"], sensors["i_bias_store"]
+    shared = np.array([bias, ramp["v_offset"], ramp["i_slope"], *stp, *currents], float)
     return Codes(_refreshed(cells), _refreshed(shared.reshape(len(_SHARED), 4)))
 
 

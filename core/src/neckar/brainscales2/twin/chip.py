@@ -16,11 +16,12 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, coupling, link, states
+from neckar.brainscales2.twin import capmem, correlation, coupling, link, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
 from neckar.brainscales2.twin.noise import Noise, trial
 from neckar.brainscales2.twin.plan import Plan, Sources, plan
@@ -96,6 +97,7 @@ class TwinSession:
         self._routes: Routes | None = None
         self._counters = Counters()
         self._pulses = Memory()
+        self._sensors: Sensors | None = None
         self._n_runs = 0
 
     def __enter__(self) -> Self:
@@ -116,6 +118,8 @@ class TwinSession:
         script = split(timeline, looks, self._registers, self._codes, end)
         made = plan(script, self._chip, _labels(timeline), self._sources, self._state.step)
         base = self._catch_up(made)
+        if made.is_sensing and self._sensors is None:
+            self._sensors = correlation.powered_up(self._state.step * STEP)
         players = self._play_all(made, timeline, looks, base)
         entries = tuple(
             _entry(played, script, timeline, looks, self._state.step * STEP) for played in players
@@ -180,6 +184,7 @@ class TwinSession:
             ),
             noise_key=_keys(seed, f"{path}/membrane")[made.neurons],
             pulses=self._pulses.copy(),
+            sensors=self._sensors.copy() if made.is_sensing and self._sensors else None,
             n_dropped=n_dropped,
             routes=self._routes,
         )
@@ -218,6 +223,7 @@ class TwinSession:
         self._routes = player.routes
         self._counters = player.counters
         self._pulses = player.pulses
+        self._sensors = player.sensors or self._sensors
         self._registers, self._codes = script.registers, script.codes
         self._sources = made.sources
         self._n_runs += 1

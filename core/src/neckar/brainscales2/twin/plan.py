@@ -8,7 +8,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.program import Write
-from neckar.brainscales2.twin import background, coupling, readout, router
+from neckar.brainscales2.twin import background, correlation, coupling, readout, router
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
@@ -30,6 +30,7 @@ class Plan:
         items: stages and acts in the order of their time.
         is_settled: whether all neurons have forgotten their state before the first look at them.
         sources: background sources at the end.
+        is_sensing: whether correlation sensors are followed.
     """
 
     neurons: np.ndarray
@@ -37,6 +38,7 @@ class Plan:
     items: tuple["Stage | AtSetting", ...]
     is_settled: bool
     sources: Sources
+    is_sensing: bool
 
     @property
     def first(self) -> Setting:
@@ -75,6 +77,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
         items=tuple(items),
         is_settled=is_settled,
         sources=sources,
+        is_sensing=any(correlation.is_sensing(config.registers) for config in _configs(script)),
     )
 
 
@@ -114,8 +117,10 @@ def _padi_events(script: Script) -> list[Write]:
 def _needed(script: Script) -> np.ndarray:
     """Neurons that somebody watches, or whose spikes go anywhere; (512,) bool."""
     needed = np.zeros(N_NEURONS, bool)
-    for config in {id(span.config.registers): span.config for span in script.spans}.values():
+    for config in _configs(script):
         needed |= _is_heard(config)
+        if correlation.is_sensing(config.registers):
+            needed |= config.neurons["event_routing"]["analog_output"] > 0
     for span in script.spans:
         needed[span.watched] = True
     for act in script.acts:
@@ -129,14 +134,18 @@ def _needed(script: Script) -> np.ndarray:
 
 def _with_neighbours(script: Script, needed: np.ndarray) -> np.ndarray:
     """And those on which they depend, in any setting."""
-    configs = {id(item.config.registers): item.config for item in script.items}.values()
     while True:
         wider = needed.copy()
-        for config in configs:
+        for config in _configs(script):
             wider |= coupling.neighbours(config, wider)
         if (wider == needed).all():
             return needed
         needed = wider
+
+
+def _configs(script: Script) -> list[ChipConfig]:
+    """Each setting once."""
+    return list({id(item.config.registers): item.config for item in script.items}.values())
 
 
 def _is_heard(config: ChipConfig) -> np.ndarray:

@@ -10,9 +10,10 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_NEURON_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import link, router
+from neckar.brainscales2.twin import correlation, link, router
 from neckar.brainscales2.twin.counters import Counters
-from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels import STEP, advance, correlate
+from neckar.brainscales2.twin.kernels.pairing import Occasions, Sensors
 from neckar.brainscales2.twin.kernels.state import Arrivals, Outcome, State, Watch
 from neckar.brainscales2.twin.router import N_PADI, Routes
 from neckar.brainscales2.twin.sampler import Sampler
@@ -58,6 +59,7 @@ class Player:
         sampler: collects what the ADCs see.
         noise_key: names the stream of chance of every simulated neuron.
         pulses: what plastic drivers remember; changed.
+        sensors: of correlation, where they are followed; changed.
         n_dropped: events from outside that were lost.
         routes: to which the addresses of events on their way belong.
     """
@@ -69,9 +71,11 @@ class Player:
     sampler: Sampler
     noise_key: np.ndarray
     pulses: Memory
+    sensors: Sensors | None = None
     n_dropped: int = 0
     routes: Routes | None = None
     _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _unseen: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def play(self, stage: Stage) -> None:
         """Let the time of a stage pass."""
@@ -84,7 +88,13 @@ class Player:
         arrivals = self._through_crossbar(stage, begin, end)
         traces = {}
         if setting.neurons.size:
-            outcome = self._advance(stage, self._until(end, arrivals))
+            arrivals = self._until(end, arrivals)
+            if routes.row_pulses is not None:
+                self._notice_events(arrivals, end)
+            outcome = self._advance(stage, arrivals)
+            if routes.row_pulses is not None:
+                self._notice_spikes(setting, outcome, end)
+                self.sense(setting, end)
             self._count_and_send(setting, outcome)
             traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
         self.sampler.sample(stage.span, setting, traces, self._time(0))
@@ -118,7 +128,7 @@ class Player:
         same = (stimuli.source == wanted.source) & (stimuli.label == wanted.label)
         address = setting.routes.address[np.flatnonzero(same)[:1]]
         self._change_to(setting.routes)
-        arrival = self._time(0) + cycle * FPGA_CYCLE + LATENCY_CROSSBAR_TO_SYNAPSE
+        arrival = self.time_of(cycle) + LATENCY_CROSSBAR_TO_SYNAPSE
         self._wait(np.full(address.size, arrival)[address >= 0], address[address >= 0])
 
     def leaving(self) -> tuple[np.ndarray, np.ndarray]:
@@ -127,6 +137,10 @@ class Player:
         label = np.concatenate([np.empty(0, np.uint16), *(label for _, label in self._leaving)])
         order = np.argsort(time, kind="stable")
         return time[order], label[order]
+
+    def time_of(self, cycle: int) -> float:
+        """FPGA cycles of the program as s since power-up."""
+        return self._time(0) + cycle * FPGA_CYCLE
 
     def _time(self, step: int) -> float:
         return (self.start + step) * STEP
@@ -139,6 +153,39 @@ class Player:
             self.state.pending_time = self.state.pending_time[is_heard]
             self.state.pending_address = address[is_heard]
         self.routes = routes
+
+    def notice(self, neurons: np.ndarray, time: float) -> None:
+        """Sensors of these neurons' columns will see a pulse at this time, s since power-up."""
+        if self.sensors is not None:
+            self._unseen.append((np.full(neurons.size, time), -1 - neurons))
+
+    def sense(self, setting: Setting, now: float) -> None:
+        """Show the sensors everything up to now."""
+        pulses = setting.routes.row_pulses
+        if self.sensors is None or pulses is None:
+            self._unseen.clear()
+            return
+        if self._unseen:
+            time, what = (np.concatenate(part) for part in zip(*self._unseen, strict=True))
+            order = np.argsort(time, kind="stable")
+            seen = Occasions(time=time[order], what=what[order].astype(np.int32))
+            correlate(self.sensors, setting.pairing, pulses, seen)
+            self._unseen.clear()
+        correlation.leak(self.sensors, now)
+
+    def _notice_events(self, arrivals: Arrivals, end: float) -> None:
+        """Events from outside, and those that were on their way when the stage began."""
+        n = int(np.searchsorted(self.state.pending_time, end))
+        self._unseen.append((self.state.pending_time[:n], self.state.pending_address[:n]))
+        self._unseen.append((arrivals.time, arrivals.address))
+
+    def _notice_spikes(self, setting: Setting, outcome: Outcome, end: float) -> None:
+        """Spikes pulse their column, and the rows that their events reach during the stage."""
+        neuron, fanout = outcome.spike_neuron, setting.routes.fanout
+        self._unseen.append((outcome.spike_time, -1 - setting.neurons[neuron]))
+        address, time = fanout.address_of[neuron], outcome.spike_time + fanout.delay
+        arrives = (address >= 0) & (time < end)
+        self._unseen.append((time[arrives], address[arrives]))
 
     def _through_crossbar(self, stage: Stage, begin: float, end: float) -> Arrivals:
         """Events of this stage on their way to synapses; those to the FPGA are sent off."""

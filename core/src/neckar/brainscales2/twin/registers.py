@@ -21,6 +21,9 @@ from neckar.errors import ProgramError
 PADI_EVENT = "PADIEventOnDLS"
 COMMANDS = frozenset(
     {
+        "BlockPostPulseOnDLS",
+        "CorrelationResetOnDLS",
+        "CorrelationResetRowOnDLS",
         "CrossbarInputOnDLS",
         "CrossbarOutputOnDLS",
         "NeuronResetOnDLS",

@@ -27,6 +27,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_SPL1,
 )
 from neckar.brainscales2.twin import driver, stp
+from neckar.brainscales2.twin.kernels.pairing import RowPulses
 from neckar.brainscales2.twin.kernels.state import Fanout, Modulation
 from neckar.brainscales2.twin.stp import Circuits
 
@@ -66,6 +67,7 @@ class Routes:
         neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
         neuron_outputs: crossbar outputs of each simulated neuron, (n, 12) bool.
         sources: of modulated pulses, as numbers of `stp.Memory`.
+        row_pulses: what sensors see of the events, where these are followed.
     """
 
     fanout: Fanout
@@ -77,6 +79,7 @@ class Routes:
     neuron_label: np.ndarray
     neuron_outputs: np.ndarray
     sources: np.ndarray
+    row_pulses: RowPulses | None
 
     def readdress(self, keys: np.ndarray) -> np.ndarray:
         """Addresses of events that had these keys under another setting, -1 for unheard ones."""
@@ -156,6 +159,7 @@ def route(
     neurons: np.ndarray,
     events: Events,
     circuits: Circuits | None = None,
+    is_sensing: bool = False,
 ) -> Routes:
     """Compile the routing of one setting of the chip.
 
@@ -165,13 +169,14 @@ def route(
         neurons: those that are simulated, ascending.
         events: that arrive from outside and from background sources.
         circuits: for short-term plasticity, if any of them is on.
+        is_sensing: whether sensors see the events, too.
     """
     of_neurons, is_sending = _neuron_events(registers, neurons)
     everything = join([events, of_neurons])
     outputs = cross(registers["crossbar"]["nodes"], everything)
     outputs[events.label.size :] &= is_sending[:, None]
     table = _Synapses.of(registers, amplitude, neurons, circuits)
-    heard, address = _fan_out(registers, table, everything, outputs)
+    heard, address = _fan_out(registers, table, everything, outputs, is_sensing)
     n_events = events.label.size
     return Routes(
         fanout=Fanout(
@@ -188,6 +193,7 @@ def route(
         neuron_label=np.where(is_sending, of_neurons.label, -1),
         neuron_outputs=outputs[n_events:],
         sources=heard.sources,
+        row_pulses=heard.row_pulses,
     )
 
 
@@ -203,10 +209,15 @@ class _Heard:
     keys: np.ndarray
     matrix: dict[str, Any]
     sources: np.ndarray
+    row_pulses: RowPulses | None
 
 
 def _fan_out(
-    registers: np.ndarray, table: "_Synapses", events: Events, outputs: np.ndarray
+    registers: np.ndarray,
+    table: "_Synapses",
+    events: Events,
+    outputs: np.ndarray,
+    is_sensing: bool,
 ) -> tuple[_Heard, np.ndarray]:
     """What events do by address, and the address of every event; -1 for one that nobody hears."""
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
@@ -218,13 +229,40 @@ def _fan_out(
     is_heard = np.diff(start) > 0
     if modulated is not None:
         is_heard |= np.diff(modulated.start) > 0
+    row_pulses = None
+    if is_sensing:
+        rows = _pulsed_rows(drivers, distinct)
+        is_heard |= np.diff(rows.start) > 0
+        row_pulses = replace(rows, start=_of_heard(rows.start, is_heard))
+    if modulated is not None:
         modulated = replace(modulated, start=_of_heard(modulated.start, is_heard))
     number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
     matrix = {"start": _of_heard(start, is_heard), "line": line, "amplitude": volts}
     heard = _Heard(
-        keys=distinct[is_heard], matrix=matrix | {"modulation": modulated}, sources=sources
+        keys=distinct[is_heard],
+        matrix=matrix | {"modulation": modulated},
+        sources=sources,
+        row_pulses=row_pulses,
     )
     return heard, number[address]
+
+
+def _pulsed_rows(drivers: np.ndarray, keys: np.ndarray) -> RowPulses:
+    """Rows that events pulse, whatever the weights of their synapses are."""
+    pulses = driver.pulse(drivers, _buses(keys), keys >> 6 & 31, keys & 63)
+    is_pulsed = driver.modes(drivers).reshape(-1)[pulses.row] != 0
+    start = np.searchsorted(pulses.event[is_pulsed], np.arange(keys.size + 1))
+    return RowPulses(
+        start=start.astype(np.int32),
+        row=pulses.row[is_pulsed].astype(np.int32),
+        label=pulses.label[is_pulsed].astype(np.int32),
+    )
+
+
+def _buses(keys: np.ndarray) -> np.ndarray:
+    """PADI buses of events with these keys, (k, 2, 4) bool."""
+    buses = (keys[:, None] >> _BUS_SHIFT >> np.arange(N_PADI) & 1).astype(bool)
+    return buses.reshape(-1, N_HEMISPHERES, N_BUSES)
 
 
 def _of_heard(start: np.ndarray, is_heard: np.ndarray) -> np.ndarray:
@@ -322,10 +360,7 @@ class _Synapses:
 
     def _answers(self, drivers: np.ndarray, keys: np.ndarray) -> "_Answers":
         """Synapses that answer to every key."""
-        buses = (keys[:, None] >> _BUS_SHIFT >> np.arange(N_PADI) & 1).astype(bool)
-        pulses = driver.pulse(
-            drivers, buses.reshape(-1, N_HEMISPHERES, N_BUSES), keys >> 6 & 31, keys & 63
-        )
+        pulses = driver.pulse(drivers, _buses(keys), keys >> 6 & 31, keys & 63)
         group = pulses.row * N_LABELS + pulses.label
         first, count = self.start[group], self.start[group + 1] - self.start[group]
         synapse = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())

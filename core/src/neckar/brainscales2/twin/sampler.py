@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, LATENCY_CROSSBAR_TO_FPGA, N_NEURONS
+from neckar.brainscales2.chip.datasheet import (
+    FPGA_CYCLE,
+    LATENCY_CROSSBAR_TO_FPGA,
+    N_HEMISPHERES,
+    N_NEURONS,
+)
 from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
-from neckar.brainscales2.twin import adc, readout
+from neckar.brainscales2.twin import adc, correlation, readout
 from neckar.brainscales2.twin.kernels import STEP
+from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.kernels.state import State, Trace
 from neckar.brainscales2.twin.readout import Channel
 from neckar.brainscales2.twin.setting import Chip, Setting
@@ -52,13 +58,45 @@ class Sampler:
             first, last = np.searchsorted(self.windows.cadc, (begin, end))
             self._sample_cadc(self.windows.cadc[first:last], setting, traces, start)
 
-    def read_cadc(self, setting: Setting, state: State, channel: int) -> np.ndarray:
-        """One reading of all columns as they are now, (512,)."""
+    def read_cadc(
+        self,
+        setting: Setting,
+        state: State,
+        channel: int,
+        sensors: Sensors | None = None,
+        row: int = 0,
+    ) -> np.ndarray:
+        """One reading of all columns as they are now, (512,); of sensors those of a row."""
         neurons, source = _on_cadc(setting)
         place = setting.place_of(neurons)
         values = np.stack([getattr(state, name)[place] for name in _VARIABLES])
         shown = _shown(setting, neurons, values[source, np.arange(neurons.size)][None])
+        if sensors is not None:
+            neurons, shown = self._with_sensors(setting, neurons, shown, channel, sensors, row)
         return self._digitise(setting, neurons, shown, channel)[0]
+
+    def _with_sensors(
+        self,
+        setting: Setting,
+        neurons: np.ndarray,
+        shown: np.ndarray,
+        channel: int,
+        sensors: Sensors,
+        row: int,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Neurons and sensors of a row; where a column shows both, they fight on equal terms."""
+        connected = correlation.is_connected(setting.config.registers, channel).reshape(-1)
+        chip, columns = self.chip, np.flatnonzero(connected)
+        both = [
+            correlation.shown(sensors, hemisphere, row, channel, chip.serial, chip.spread)
+            for hemisphere in range(N_HEMISPHERES)
+        ]
+        sum_of, n_on = np.zeros((2, N_NEURONS))
+        for where, volts in ((neurons, shown[0]), (columns, np.concatenate(both)[columns])):
+            sum_of[where] += volts
+            n_on[where] += 1
+        seen = np.flatnonzero(n_on)
+        return seen, (sum_of[seen] / n_on[seen])[None]
 
     def madc(self) -> np.ndarray:
         """All samples that were passed on, as `MADC_SAMPLE`."""

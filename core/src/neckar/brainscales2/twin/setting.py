@@ -12,6 +12,7 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.twin import (
     adc,
     background,
+    correlation,
     coupling,
     driver,
     neuron,
@@ -21,6 +22,7 @@ from neckar.brainscales2.twin import (
     synapse,
 )
 from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.kernels.pairing import Pairing
 from neckar.brainscales2.twin.kernels.state import Coupling, Neurons, SynapticInput
 from neckar.brainscales2.twin.kernels.together import groups, slowest
 from neckar.brainscales2.twin.noise import Noise
@@ -42,6 +44,7 @@ class Chip:
     _couplings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _synapses: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _circuits: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _pairings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
 
     def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
@@ -78,6 +81,14 @@ class Chip:
         )
         return circuits
 
+    def pairing(self, config: ChipConfig, codes: Codes) -> Pairing:
+        """How the correlation sensors answer to pairs of pulses."""
+        pairing: Pairing = self._pairings.get(
+            (*_sections(config, "synapse_blocks"), codes.shared),
+            lambda: correlation.pairing(config, codes, self.serial, self.spread),
+        )
+        return pairing
+
     def routes(
         self, config: ChipConfig, codes: Codes, neurons: np.ndarray, stimuli: router.Events
     ) -> router.Routes:
@@ -85,10 +96,24 @@ class Chip:
         amplitude, circuits = self.amplitude(config, codes), self.circuits(config, codes)
         sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
         plastic = () if circuits is None else circuits.arrays
+        is_sensing = correlation.is_sensing(config.registers)
         return self._routes.get(
-            (neurons, stimuli.source, stimuli.label, amplitude, *sections, *plastic),
+            (
+                neurons,
+                stimuli.source,
+                stimuli.label,
+                amplitude,
+                *sections,
+                *plastic,
+                np.array(is_sensing),
+            ),
             lambda: router.route(
-                config.registers, amplitude, neurons, _events(config, stimuli), circuits
+                config.registers,
+                amplitude,
+                neurons,
+                _events(config, stimuli),
+                circuits,
+                is_sensing,
             ),
         )
 
@@ -123,6 +148,11 @@ class Setting:
     def routes(self) -> router.Routes:
         """Where events go."""
         return self.chip.routes(self.config, self.codes, self.neurons, self.stimuli)
+
+    @property
+    def pairing(self) -> Pairing:
+        """How the correlation sensors answer."""
+        return self.chip.pairing(self.config, self.codes)
 
     @cached_property
     def sampling(self) -> readout.Sampling:

@@ -56,6 +56,9 @@ class Spread:
     stp_comparator: float = 15 * mV  # [C] 0.7 steps of the hagen DAC
     stp_memory: float = 45 * mV  # [C] amplitudes vary by 2 .. 4 LSB before their calibration
     stp_recovery: float = 0.10  # [A]
+    correlation_amplitude: float = 0.30  # [C] half to double the target after calibration
+    correlation_tau: float = 0.25  # [C]
+    correlation_baseline: float = 27 * mV  # [C] 5 .. 8 LSB
     # per quadrant
     capmem_voltage_gain: float = 0.01  # [A]
     synapse_bias: float = 0.05  # [C]

@@ -1,5 +1,6 @@
 import numpy as np
 
+from neckar.brainscales2.twin.kernels.pairing import Occasions, Pairing, RowPulses, Sensors
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
     Coupling,
@@ -9,6 +10,9 @@ from neckar.brainscales2.twin.kernels.state import (
     Watch,
 )
 
+def correlate(
+    sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions
+) -> None: ...
 def paths() -> list[str]: ...
 def run(
     neurons: Neurons,

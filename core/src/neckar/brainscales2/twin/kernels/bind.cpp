@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "advance.hpp"
+#include "pairing.hpp"
 #include "dispatch.hpp"
 
 namespace nb = nanobind;
@@ -272,6 +273,52 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
         give(std::move(state.pulse_time)));
 }
 
+template <class T>
+T *writable(nb::handle from, const char *name, std::size_t size)
+{
+    auto a = nb::cast<nb::ndarray<T, nb::numpy, nb::c_contig>>(nb::object(from.attr(name)), false);
+    if (a.size() != size)
+        throw std::invalid_argument(std::string(name) + " must have " + std::to_string(size) +
+                                    " entries");
+    return a.data();
+}
+
+// Arrays of any shape that are alive as long as their owner is.
+template <class T>
+const T *readable(nb::handle from, const char *name, std::size_t size)
+{
+    return writable<const T>(from, name, size);
+}
+
+void see(nb::handle sensors_, nb::handle pairing_, nb::handle pulses_, nb::handle occasions_)
+{
+    constexpr std::size_t n = std::size_t(N_ROWS) * N_COLUMNS;
+    Sensors sensors{writable<float>(sensors_, "causal", n), writable<float>(sensors_, "acausal", n),
+                    writable<double>(sensors_, "row_pulse", n),
+                    writable<double>(sensors_, "neuron_pulse", N_ROWS)};
+    const Pairing pairing{readable<float>(pairing_, "amplitude", 2 * n),
+                          readable<float>(pairing_, "rate", 2 * n),
+                          float(nb::cast<double>(pairing_.attr("limit"))),
+                          readable<std::uint8_t>(pairing_, "label", n)};
+    const std::size_t n_starts = size_of(pulses_, "start"), n_pulses = size_of(pulses_, "row");
+    const RowPulses pulses{std::int64_t(n_starts) - 1,
+                           readable<std::int32_t>(pulses_, "start", n_starts),
+                           readable<std::int32_t>(pulses_, "row", n_pulses),
+                           readable<std::int32_t>(pulses_, "label", n_pulses)};
+    const std::size_t m = size_of(occasions_, "time");
+    const Occasions occasions{std::int64_t(m), readable<double>(occasions_, "time", m),
+                              readable<std::int32_t>(occasions_, "what", m)};
+    refuse(!lie_within(pulses.row, n_pulses, N_ROWS), "pulses.row must lie between 0 and 511");
+    refuse(!lie_within(pulses.start, n_starts, n_pulses + 1) ||
+               !std::is_sorted(pulses.start, pulses.start + n_starts),
+           "pulses.start must ascend to the number of rows");
+    for (std::size_t k = 0; k < m; k++)
+        refuse(occasions.what[k] < -N_ROWS || occasions.what[k] >= pulses.n_addresses,
+               "occasions.what must be addresses or -1 - neuron");
+    nb::gil_scoped_release others_may_run;
+    correlate(sensors, pairing, pulses, occasions);
+}
+
 }  // namespace
 
 NB_MODULE(_kernel, m)
@@ -280,6 +327,7 @@ NB_MODULE(_kernel, m)
     m.def("run", &run, nb::arg("neurons"), nb::arg("state"), nb::arg("fanout"), nb::arg("arrivals"),
           nb::arg("watch"), nb::arg("coupling").none(), nb::arg("n_steps"), nb::arg("noise_key"),
           nb::arg("path"));
+    m.def("correlate", &see);
     m.def("paths", [] {
         std::vector<std::string> names;
         for (const Path &path : paths()) names.push_back(path.name);

@@ -6,6 +6,7 @@ import numpy as np
 
 from neckar.brainscales2.twin.kernels import _kernel
 from neckar.brainscales2.twin.kernels.grid import steps_in
+from neckar.brainscales2.twin.kernels.pairing import Occasions, Pairing, RowPulses, Sensors
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
     Coupling,
@@ -67,6 +68,11 @@ def advance(
         spike_neuron=spike_neuron,
         traces=tuple(_trace(trace.view(_KNOT)) for trace in knots),
     )
+
+
+def correlate(sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions) -> None:
+    """See `pairing.correlate`."""
+    _kernel.correlate(sensors, pairing, pulses, occasions)
 
 
 def _trace(knots: np.ndarray) -> Trace:

@@ -1,0 +1,107 @@
+"""Correlation sensors of the synapses: what they are made of, and what the CADC reads from them."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
+from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.kernels.pairing import Pairing, Sensors
+from neckar.brainscales2.twin.variation import Spread, factors, offsets
+
+_SHAPE = (N_HEMISPHERES * N_ROWS, N_COLUMNS)
+_BRANCHES = ("causal", "acausal")
+_CHANNELS = tuple(f"channels_{branch}" for branch in _BRANCHES)
+CAUSAL, ACAUSAL = 0, 1
+
+
+def powered_up(time: float) -> Sensors:
+    """Empty sensors that have not seen anything."""
+    return Sensors(
+        causal=np.zeros(_SHAPE, np.float32),
+        acausal=np.zeros(_SHAPE, np.float32),
+        row_pulse=np.full(_SHAPE, -np.inf),
+        neuron_pulse=np.full(_SHAPE[0], -np.inf),
+        time=time,
+    )
+
+
+def is_connected(registers: np.ndarray, channel: int) -> np.ndarray:
+    """Columns whose sensors the CADC sees, (2, 256) bool."""
+    chains = registers["cadc_readout_chains"]
+    return chains[_CHANNELS[channel]]["enable_connect_correlation"]
+
+
+def is_sensing(registers: np.ndarray) -> bool:
+    """Whether the sensors of any column are connected: only then are they followed."""
+    return any(is_connected(registers, channel).any() for channel in (CAUSAL, ACAUSAL))
+
+
+def pairing(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Pairing:
+    """Amplitude and time constant of all sensors.
+
+    amplitude ~ 1 / x_store, tau ~ 1 / x_ramp; two bits of each synapse trim either
+    """
+    matrix = config.registers["synapse_blocks"]["matrix"]
+    amplitude = p.CORRELATION_AMPLITUDE_CODE / _by_column(codes["syn_i_bias_store"])
+    amplitude = amplitude * (1 - p.CORRELATION_AMPLITUDE_TRIM * matrix["amp_calibs"])
+    tau = p.CORRELATION_TAU_CODE / _by_column(codes["syn_i_bias_ramp"])
+    tau = tau * (1 + p.CORRELATION_TAU_TRIM * matrix["time_calibs"])
+    strength, slowness = _pattern(serial, spread)
+    return Pairing(
+        amplitude=amplitude.reshape(_SHAPE).astype(np.float32) * strength,
+        rate=1 / (tau.reshape(_SHAPE).astype(np.float32) * slowness),
+        limit=p.CORRELATION_RANGE,
+        label=np.ascontiguousarray(matrix["labels"]).reshape(_SHAPE),
+    )
+
+
+def leak(sensors: Sensors, now: float) -> None:
+    """Stores lose their charge slowly."""
+    left = np.float32(np.exp(-(now - sensors.time) / p.CORRELATION_LEAK))
+    sensors.causal *= left
+    sensors.acausal *= left
+    sensors.time = now
+
+
+def reset(sensors: Sensors, row: int, columns: np.ndarray) -> None:
+    """Empty both stores of some synapses of a row 0..511."""
+    sensors.causal[row, columns] = sensors.acausal[row, columns] = 0
+
+
+def shown(
+    sensors: Sensors, hemisphere: int, row: int, channel: int, serial: int, spread: Spread
+) -> np.ndarray:
+    """Volts that the CADC of a hemisphere sees while it reads a row, (256,)."""
+    store = sensors.causal if channel == CAUSAL else sensors.acausal
+    baseline = p.CORRELATION_RESET + p.CORRELATION_FOLLOWER_SHIFT
+    at = hemisphere * N_ROWS + row
+    return baseline + _baselines(serial, spread)[channel, at] - store[at]
+
+
+def _by_column(code: np.ndarray) -> np.ndarray:
+    """Currents of the quadrants, for (hemisphere, row, column)."""
+    of_half = np.maximum(code, 1.0).reshape(N_HEMISPHERES, 1, 2)
+    return np.repeat(of_half, N_COLUMNS // 2, axis=2)
+
+
+@lru_cache(maxsize=2)
+def _pattern(serial: int, spread: Spread) -> tuple[np.ndarray, np.ndarray]:
+    """Factors on amplitudes and time constants, (2, 512, 256) float32 each."""
+    kinds = {"amplitude": spread.correlation_amplitude, "tau": spread.correlation_tau}
+    amplitude, tau = (
+        np.stack(
+            [factors(serial, f"correlation/{branch}/{kind}", s, _SHAPE) for branch in _BRANCHES]
+        )
+        for kind, s in kinds.items()
+    )
+    return amplitude.astype(np.float32), tau.astype(np.float32)
+
+
+@lru_cache(maxsize=2)
+def _baselines(serial: int, spread: Spread) -> np.ndarray:
+    sigma = spread.correlation_baseline
+    drawn = [offsets(serial, f"correlation/{b}/baseline", sigma, _SHAPE) for b in _BRANCHES]
+    return np.stack(drawn).astype(np.float32)

@@ -1,0 +1,35 @@
+// The compiled twin of pairing.correlate: plain arrays in, sensors are changed in place.
+
+#pragma once
+
+#include <cstdint>
+
+namespace neckar {
+
+struct Sensors {  // see pairing.py, here and below
+    float *causal, *acausal;
+    double *row_pulse, *neuron_pulse;
+};
+
+struct Pairing {
+    const float *amplitude, *rate;
+    float limit;
+    const std::uint8_t *label;
+};
+
+struct RowPulses {
+    std::int64_t n_addresses;
+    const std::int32_t *start, *row, *label;
+};
+
+struct Occasions {
+    std::int64_t n;
+    const double *time;
+    const std::int32_t *what;
+};
+
+constexpr int N_ROWS = 512, N_COLUMNS = 256, N_OF_HALF = 256;
+
+void correlate(Sensors &, const Pairing &, const RowPulses &, const Occasions &);
+
+}  // namespace neckar
