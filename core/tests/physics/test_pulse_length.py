@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import registers as r
-from neckar.brainscales2.program import SampleMADC
+from neckar.brainscales2.chip.coordinates.common import Enum
+from neckar.brainscales2.program import Read, ResetTimer, SampleMADC, Write
 from neckar.brainscales2.twin.chip import Twin
 from neckar.units import us
 
@@ -180,3 +182,62 @@ def test_of_the_label_of_an_activation_only_the_highest_bit_selects_synapses(syn
     measured = deflections(synapses, chip, np.array([30 * us, 60 * us]), labels=[5, 37])
     assert measured[0] < 2
     assert measured[1] > 40
+
+
+def integrating(synapses, weights):
+    """Neurons that integrate what 256 rows in hagen mode send; even rows inhibit."""
+    chip = synapses.array()
+    hagen(chip)
+    registers = chip.array
+    registers["synapse_driver_blocks"]["synapse_drivers"]["row_mode_bottom"] = 2
+    registers["synapse_blocks"]["matrix"]["weights"][0] = weights
+    registers["synapse_blocks"]["matrix"]["labels"][0, 1::2] = 32
+    registers["synapse_blocks"]["i_bias_dac"] = 60
+    switches = registers["neuron_block"]["current_rows"]["values"]
+    switches["enable_synaptic_current_inhibitory"][0] = True
+    neurons = registers["neuron_block"]["atomic_neurons"][:256]
+    for line in ("excitatory_input", "inhibitory_input"):
+        neurons[line]["enable"] = neurons[line]["enable_small_capacitance"] = True
+        neurons[line]["i_bias_tau"] = neurons[line]["i_bias_gm"] = 1022
+        neurons[line]["i_shift_reference"] = 310
+    neurons["membrane_capacitance"]["capacitance"] = 63
+    neurons["reset"]["v_reset"], neurons["reset"]["i_bias"] = 690, 1022
+    neurons["refractory_period"]["refractory_time"] = 250
+    registers["neuron_block"]["backends"]["clock_scale_slow"] = 3
+    neurons["event_routing"]["analog_output"] = 1
+    neurons["readout"]["enable_amplifier"] = True
+    for channel in ("channels_causal", "channels_acausal"):
+        registers["cadc_readout_chains"][channel]["enable_connect_neuron"][0] = True
+    return chip
+
+
+def multiply(synapses, activations, ticket):
+    rows = np.flatnonzero(activations)
+    labels = synapses.address(rows, 32 - activations[rows] + 32 * (rows % 2))
+    resets = [
+        Write(coordinate=c.NeuronResetQuadOnDLS(Enum(quad)), register=r.NeuronResetQuad())
+        for quad in range(64)
+    ]
+    return (
+        ResetTimer(),
+        *resets,
+        synapses.spikes(30 * us + 0.04 * us * np.arange(rows.size), labels),
+        synapses.until(43 * us),
+        Read(coordinate=c.CADCSampleRowOnDLS(), ticket=ticket),
+    )
+
+
+def test_256_activations_times_256_columns_come_out_in_order(synapses):
+    chance = np.random.default_rng(5)
+    weights = chance.integers(0, 64, (256, 256))
+    vectors = chance.integers(0, 32, (3, 256))
+    vectors[0] = 0
+    steps = [step for k, v in enumerate(vectors) for step in multiply(synapses, v, k)]
+    chip = integrating(synapses, weights)
+    entry = synapses.play(Twin.ideal().open(), *synapses.settled(chip), *steps)
+    readings = np.array([read.array["causal"] for read in entry.reads], float)
+    result = readings[1:] - readings[0]
+    wanted = (vectors[1:] * np.where(np.arange(256) % 2, 1, -1)) @ weights
+    assert np.corrcoef(result.ravel(), wanted.ravel())[0, 1] > 0.97
+    clear = np.abs(wanted) > 0.3 * np.abs(wanted).max()
+    assert np.all(np.sign(result[clear]) == np.sign(wanted[clear]))

@@ -20,7 +20,7 @@ def pairing():
     return Pairing(
         amplitude=chance.uniform(1, 5, shape).astype(np.float32) * np.float32(mV),
         rate=chance.uniform(1, 3, shape).astype(np.float32) / np.float32(10 * us),
-        limit=30 * mV,
+        limit=6 * mV,
         label=chance.integers(0, 3, (512, 256)).astype(np.uint8),
     )
 
@@ -53,7 +53,7 @@ def test_compiled_follows_the_specification(pairing, pulses, occasions):
         one, other = getattr(mine, name), getattr(theirs, name)
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-8)
         assert np.count_nonzero(one) > 1000
-        assert one.max() == pytest.approx(30 * mV)
+        assert one.max() == pytest.approx(6 * mV)
     np.testing.assert_array_equal(mine.row_pulse, theirs.row_pulse)
     np.testing.assert_array_equal(mine.neuron_pulse, theirs.neuron_pulse)
 

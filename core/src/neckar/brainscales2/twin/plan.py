@@ -121,6 +121,7 @@ def _needed(script: Script) -> np.ndarray:
         needed |= _is_heard(config)
         if correlation.is_sensing(config.registers):
             needed |= config.neurons["event_routing"]["analog_output"] > 0
+            needed[0] = True  # somebody must be there for events to arrive
     for span in script.spans:
         needed[span.watched] = True
     for act in script.acts:
