@@ -40,7 +40,8 @@ def test_steps_become_instructions():
     builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.omnibus)
     builder.write(halco.MADCControlOnDLS(), hal.MADCControl(start_recording=True))
     builder.read(halco.CADCConfigOnDLS())
-    expected = ["Configure", "ResetTimer", "BlockUntil", "Write", "SampleMADC", "Read"]
+    builder.write(halco.TimerOnDLS(), hal.Timer(100))
+    expected = ["Configure", "ResetTimer", "BlockUntil", "Write", "Read", "Write"]
     assert kinds(builder) == expected
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from neckar.brainscales2.chip.registers import MADCSampleFromChip, SpikeFromChip
+from neckar.brainscales2.chip.registers import FPGATime, MADCSampleFromChip, SpikeFromChip
 from neckar.brainscales2.program import Program, ProgramBuilder
 from neckar.brainscales2.recording import MADC_SAMPLE, SPIKE, Entry
 from pystadls_vx_v3.steps import (
@@ -28,6 +28,7 @@ class ContainerTicket:
     def __init__(self, coordinate: Any) -> None:
         self._coordinate = coordinate
         self._register: Any = None
+        self._fpga_time: Any = None
         self.number = -1
 
     def valid(self) -> bool:
@@ -46,15 +47,14 @@ class ContainerTicket:
 
     @property
     def fpga_time(self) -> Any:
-        """When the answer arrived."""
-        raise NotImplementedError(
-            "dlens_vx_v3.sta.ContainerTicket.fpga_time: the time of a read is not recorded yet; "
-            "instead: reset the timer and wait with block_until"
-        )
+        """When the answer arrived, in FPGA cycles since the program began."""
+        if self._fpga_time is None:
+            raise RuntimeError("the program with this read was not run yet")
+        return self._fpga_time
 
-    def fill(self, register: Any) -> None:
+    def fill(self, register: Any, fpga_time: Any = None) -> None:
         """Keep the promise."""
-        self._register = register
+        self._register, self._fpga_time = register, fpga_time
 
 
 class Samples:
@@ -98,8 +98,9 @@ class PlaybackProgram:
     def fill(self, entry: Entry) -> None:
         """Take what came back."""
         self._entry = entry
-        for ticket, register in zip(self.tickets, entry.reads, strict=True):
-            ticket.fill(register)
+        times = entry.read_times.tolist() or [None] * len(entry.reads)
+        for ticket, register, time in zip(self.tickets, entry.reads, times, strict=True):
+            ticket.fill(register, None if time is None else FPGATime(time))
 
     @property
     def spikes(self) -> Samples:

@@ -15,7 +15,6 @@ from neckar.brainscales2.program import (
     Instruction,
     Read,
     ResetTimer,
-    SampleMADC,
     SendSpikes,
     Spikes,
     Write,
@@ -104,7 +103,7 @@ def instructions(steps: list[Step]) -> Iterator[Instruction]:
             spikes, blocked = [], 0
             yield from _moving(step)
             if isinstance(step, Writing) and type(step.register) is Timer:
-                now = 0
+                now = int(step.register.value)
     yield from _flushed(spikes, blocked)
 
 
@@ -120,30 +119,14 @@ def _flushed(spikes: list[tuple[int, Any]], blocked: int) -> Iterator[Instructio
 def _moving(step: Writing | Reading) -> Iterator[Instruction]:
     if isinstance(step, Reading):
         yield Read(coordinate=step.coordinate, ticket=step.ticket.number)
-    elif type(step.register) is Timer:
-        yield _reset(step.register)
+    elif type(step.register) is Timer and step.register.value == 0:
+        yield ResetTimer()
     elif type(step.register) is Chip:
         yield Configure(config=ChipConfig.of(step.register))
     elif type(step.register) is LogicalNeuron:
         yield from _neuron(step.coordinate, step.register)
     else:
         yield Write(coordinate=step.coordinate, register=step.register)
-        if type(step.register).__name__ == "MADCControl":
-            yield from _madc(step.register)
-
-
-def _reset(timer: Any) -> Instruction:
-    if timer.value != 0:
-        raise NotImplementedError(
-            f"dlens_vx_v3.hal.Timer({int(timer.value)}): the timer can only be set to zero; "
-            "instead: write Timer() and wait for shorter"
-        )
-    return ResetTimer()
-
-
-def _madc(control: Any) -> Iterator[Instruction]:
-    if control.start_recording or control.stop_recording:
-        yield SampleMADC(enable=bool(control.start_recording and not control.stop_recording))
 
 
 def _neuron(coordinate: LogicalNeuronOnDLS, neuron: Any) -> Iterator[Instruction]:

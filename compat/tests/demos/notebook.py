@@ -8,6 +8,7 @@ from pathlib import Path
 
 LANGUAGES = ("ipython3", "ipython", "python3")
 TAGS = ("jupyter", "Solution", "exclude_nmpi")  # what the demos' own tests build with
+OPTION = re.compile(r" +:(?P<name>[\w-]+): *(?P<value>.*)")
 DIRECTIVE = re.compile(r"(?P<indent> *)\.\. (?P<name>[\w-]+)::(?P<argument>.*)")
 
 
@@ -19,14 +20,37 @@ def cells(demo: Path) -> list[str]:
 def _lines(path: Path) -> list[str]:
     """Lines of a file with those of included files in their place."""
     lines: list[str] = []
-    for line in path.read_text().expandtabs().splitlines():
-        match = DIRECTIVE.fullmatch(line.rstrip())
+    waiting = [line.rstrip() for line in path.read_text().expandtabs().splitlines()]
+    while waiting:
+        line = waiting.pop(0)
+        match = DIRECTIVE.fullmatch(line)
         if match and match["name"] == "include":
-            included = _lines(path.parent / match["argument"].strip())
+            options = _options(waiting)
+            included = _included(path.parent / match["argument"].strip(), options)
             lines += [(match["indent"] + inner).rstrip() for inner in included]
+            waiting = waiting[len(options) :]
         else:
-            lines.append(line.rstrip())
+            lines.append(line)
     return lines
+
+
+def _options(lines: list[str]) -> dict[str, str]:
+    """Options of a directive whose first line was just read."""
+    options = {}
+    for line in lines:
+        match = OPTION.fullmatch(line)
+        if match is None:
+            break
+        options[match["name"]] = match["value"]
+    return options
+
+
+def _included(path: Path, options: dict[str, str]) -> list[str]:
+    """An included file; with the option `code` it is a cell."""
+    if "code" not in options:
+        return _lines(path)
+    code = path.read_text().expandtabs().splitlines()[int(options.get("start-line", 0)) :]
+    return [f".. code:: {LANGUAGES[0]}", "", *("    " + line for line in code), ""]
 
 
 def _cells(lines: list[str]) -> Iterator[str]:

@@ -22,3 +22,14 @@ def test_blocks_for_other_readers_are_left_out(tmp_path: Path) -> None:
         ".. code::\n\n   not a cell\n"
     )
     assert cells(demo) == ["y = 2\n"]
+
+
+def test_an_include_with_the_option_code_is_a_cell(tmp_path: Path) -> None:
+    (tmp_path / "script.txt").write_text("%%file script.py\n# words\na = 1\n")
+    demo = tmp_path / "demo.rst"
+    demo.write_text(
+        ".. only:: not exclude_nmpi\n\n   .. include:: script.txt\n      :code: python\n\n"
+        ".. only:: exclude_nmpi\n\n   .. include:: script.txt\n      :code: python\n"
+        "      :start-line: 1\n\nText.\n"
+    )
+    assert cells(demo) == ["# words\na = 1\n"]

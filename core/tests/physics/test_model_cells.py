@@ -50,8 +50,8 @@ def test_each_neuron_gets_the_values_of_its_cell() -> None:
 def test_a_membrane_decays_with_the_time_constant_that_was_asked_for() -> None:
     wanted = np.array([10, 20, 30]) * us
     for k, tau in enumerate(wanted):
-        fast = {"tau_syn_exc": 0.5 * us, "threshold": np.inf, "psp": 1 * mV}
-        population, source = cells("n", 1, tau_mem=tau, **fast), spikes(20e-6)
+        fast = {"tau_syn_exc": 0.5 * us, "threshold": np.inf, "psp": 0.3 * mV}
+        population, source = cells("n", 1, tau_mem=tau, **fast), spikes(20e-6, 20.1e-6, 20.2e-6)
         network = Network(
             populations=(source, population),
             projections=(all_to_all(source, population, weight_code=40),),

@@ -1,6 +1,6 @@
 """What travels back from a chip: events, samples, read-backs, in its coordinates and FPGA time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class Entry:
         madc: array of `MADC_SAMPLE`, ascending in chip time.
         cadc: parallel reads of the embedded processors.
         reads: registers in the order of their tickets.
+        read_times: when each of these answers arrived, (n,).
         timer_resets: when the FPGA timer was set to zero, (n,).
         dropped_in: events for the chip that the link had no room for.
         dropped_out: events of the chip that the link had no room for.
@@ -40,6 +41,7 @@ class Entry:
     timer_resets: np.ndarray
     dropped_in: int
     dropped_out: int
+    read_times: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)

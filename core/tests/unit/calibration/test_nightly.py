@@ -14,7 +14,7 @@ from neckar.brainscales2.calibration import (
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.readout import calibrate_readout
 from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
+from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError
 
@@ -92,7 +92,9 @@ def test_integrating_neurons_do_not_fire(cache: Path):
     neurons = nightly(SERIAL, "hagen").array["neuron_block"]["atomic_neurons"]
     assert not neurons["threshold"]["enable"].any()
     assert neurons["excitatory_input"]["enable_small_capacitance"].all()
-    residual = report(nightly(SERIAL, "hagen"), HAGEN, SERIAL, Spread())[0]
+    assert not neurons["leak"]["i_bias"].any()
+    residual = report(nightly(SERIAL, "hagen"), HAGEN, SERIAL, Spread())[-1]
+    assert residual.name == "reset / CADC LSB"
     assert residual.after.mean() == pytest.approx(120, abs=1)
 
 

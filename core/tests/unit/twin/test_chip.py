@@ -25,6 +25,7 @@ from neckar.errors import ProgramError
 from neckar.units import ms, us
 
 QUIET = Twin(noise=Noise.none())
+VALID = slice(240, None)  # MADC samples after the first 8 us
 
 
 def play(*instructions, on=QUIET):
@@ -178,6 +179,7 @@ def test_a_random_source_has_its_rate(quiet, settled, until, open_node):
 def test_the_madc_brings_29_samples_per_microsecond(leaky, settled, until):
     entry = play(*settled(leaky), SampleMADC(enable=True), until(1 * ms), SampleMADC(enable=False))
     assert entry.madc.size == pytest.approx(29412, abs=3)
+    entry = replace(entry, madc=entry.madc[VALID])
     spacing = np.diff(entry.madc["chip_time"].astype(int))
     assert set(spacing) == {4, 5}
     assert 200 < entry.madc["value"].min() < 250
@@ -199,7 +201,7 @@ def test_two_channels_alternate(leaky, settled, until):
     entry = play(*settled(leaky), SampleMADC(enable=True), until(100 * us))
     assert set(entry.madc["channel"][::2]) == {0}
     assert set(entry.madc["channel"][1::2]) == {1}
-    firing, silent = (entry.madc["value"][k::2].astype(int) for k in (0, 1))
+    firing, silent = (entry.madc["value"][VALID][k::2].astype(int) for k in (0, 1))
     assert np.ptp(firing) > 100 > 50 > np.ptp(silent)
 
 
@@ -219,6 +221,119 @@ def test_the_madc_can_be_run_by_hand(leaky, settled, until):
         until(200 * us),
     )
     assert entry.madc.size == pytest.approx(1000, abs=2)
+
+
+def control(**names):
+    return Write(coordinate=c.MADCControlOnDLS(), register=r.MADCControl(**names))
+
+
+def on_pad(volts):
+    """A DAC of the board on the first pad."""
+    mux = r.ShiftRegister.AnalogReadoutMux1Input, r.ShiftRegister.AnalogReadoutMux2Input
+    switches, block = r.ShiftRegister(), r.DACChannelBlock()
+    switches.select_analog_readout_mux_1_input = mux[0].readout_chain_0
+    switches.select_analog_readout_mux_2_input = mux[1].mux_dac_25
+    block.set_voltage(c.DACChannelOnBoard.mux_dac_25, volts)
+    return (
+        Write(coordinate=c.ShiftRegisterOnBoard(), register=switches),
+        Write(coordinate=c.DACChannelBlockOnBoard(), register=block),
+    )
+
+
+def with_debug_line(chip):
+    chain = chip.array["readout_chain"]
+    chain["pad_mux"]["debug_to_pad"][0] = chain["input_mux"]["debug_plus"][0] = True
+    chain["input_mux"]["neuron_even"] = chain["input_mux"]["neuron_odd"] = False
+    return chip
+
+
+@pytest.mark.parametrize("volts", [0.2, 0.6, 1.1])
+def test_the_madc_measures_a_voltage_of_the_board(leaky, settled, until, volts):
+    ideal = Twin.ideal()
+    see = SampleMADC(enable=True), until(20 * us)
+    entry = play(*settled(with_debug_line(leaky)), *on_pad(volts), *see, on=ideal)
+    assert np.abs(entry.madc["value"][VALID].astype(int) - (50 + 528 * volts)).max() <= 1
+
+
+def test_the_first_samples_after_a_long_pause_are_not_valid(leaky, settled, until):
+    pauses = []
+    for end in (120 * us, 5 * ms):
+        first = SampleMADC(enable=True), until(100 * us), SampleMADC(enable=False)
+        again = until(end), SampleMADC(enable=True), until(end + 50 * us)
+        entry = play(*settled(with_debug_line(leaky)), *on_pad(0.6), *first, *again)
+        time = time_of(entry.madc, entry)
+        pauses.append(entry.madc["value"][time > 110 * us].astype(int))
+    assert np.ptp(pauses[0]) <= 2
+    assert pauses[1][0] < 200
+    assert np.ptp(pauses[1][120:]) <= 2
+
+
+def test_the_madc_sends_a_sawtooth_if_it_is_told_to(leaky, settled, until):
+    madc = leaky.array["readout_chain"]["madc"]
+    madc["enable_dummy_data"], madc["number_of_samples"] = True, 3000
+    start = control(start_recording=True, enable_power_down_after_sampling=True)
+    entry = play(*settled(leaky), control(wake_up=True), until(1 * ms), start, until(3 * ms))
+    assert np.array_equal(entry.madc["value"], np.arange(3000) % 1024)
+
+
+def test_answers_come_with_the_time_of_their_arrival(leaky, settled, until):
+    read = [Read(coordinate=c.NullPayloadReadableOnFPGA(), ticket=k) for k in range(2)]
+    entry = play(*settled(leaky), until(10 * us), read[0], until(30 * us), read[1], until(50 * us))
+    since = entry.read_times - entry.timer_resets[-1]
+    assert since * FPGA_CYCLE == pytest.approx([10 * us, 30 * us], abs=0.2 * us)
+
+
+def test_samples_between_two_reads_lie_between_their_times(leaky, settled, until):
+    read = [Read(coordinate=c.NullPayloadReadableOnFPGA(), ticket=k) for k in range(2)]
+    see = SampleMADC(enable=True), until(100 * us)
+    entry = play(*settled(leaky), read[0], *see, read[1])
+    assert entry.read_times[0] <= entry.madc["chip_time"].min()
+    assert entry.madc["chip_time"].max() <= entry.read_times[1]
+
+
+def test_the_cadc_sees_a_voltage_of_the_board_where_it_is_connected(leaky, settled, until):
+    pad = leaky.array["readout_chain"]["pad_mux"][0]
+    pad["cadc_debug_causal_to_synapse_intermediate_mux"] = True
+    pad["synapse_intermediate_mux_to_pad"] = True
+    channels = leaky.array["cadc_readout_chains"]["channels_causal"]
+    channels["enable_connect_debug"][0, 10:20] = True
+    channels["enable_connect_neuron"][0, 10:20] = False
+    values = []
+    for volts in (0.3, 0.6):
+        read = Read(coordinate=c.CADCSampleRowOnDLS(), ticket=0)
+        entry = play(*settled(leaky), *on_pad(volts), read, on=Twin.ideal())
+        values.append(entry.reads[0].array["causal"].astype(int))
+    rise = values[1] - values[0]
+    assert rise[10:20].min() > 40
+    assert np.ptp(rise[10:20]) <= 1
+    assert not rise[20:].any()
+
+
+def test_a_buffered_read_of_the_cadc_shows_the_instant_of_the_trigger(leaky, settled, until):
+    def quad(buffered, row=0):
+        enum = ((buffered * 2 + 0) * 256 + row) * 64 + 32  # columns 1, 3, 5, 7
+        return c.CADCSampleQuadOnDLS(c.Enum(enum))
+
+    reads = (quad(0), quad(1), quad(0), quad(1))
+    at = (0, 3 * us, 5 * us, 8 * us)
+    program = [
+        part
+        for k, (coordinate, time) in enumerate(zip(reads, at, strict=True))
+        for part in (until(time), Read(coordinate=coordinate, ticket=k))
+    ]
+    entry = play(*settled(leaky), *program)
+    first, again, later, last = (answer.array["samples"][2] for answer in entry.reads)
+    assert first == again != later == last
+
+
+def test_an_unconfigured_ramp_of_the_cadc_does_not_rise_and_counts_to_the_end(
+    leaky, settled, until
+):
+    ramp = leaky.array["cadc_readout_chains"]["ramp"]
+    ramp["i_slope"] = ramp["v_offset"] = 0
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    entry = play(*settled(leaky), Read(coordinate=c.CADCSampleRowOnDLS(), ticket=0))
+    assert entry.reads[0].array["causal"][5] == 255
 
 
 def test_the_cadc_reads_all_columns_again_and_again(leaky, settled, until):
@@ -339,7 +454,8 @@ def test_a_neuron_can_be_reset_from_outside(leaky, settled, until):
         ),
         until(100 * us),
     )
-    value, cycles = entry.madc["value"].astype(int), time_of(entry.madc, entry)
+    madc = entry.madc[VALID]
+    value, cycles = madc["value"].astype(int), time_of(madc, entry)
     lowest = cycles[np.argmin(value)]
     assert lowest == pytest.approx(52 * us, abs=0.3 * us)
     assert entry.spikes.size == 0
@@ -359,7 +475,7 @@ def test_the_membrane_goes_on_from_snippet_to_snippet(leaky, settled, until):
         Configure(config=ChipConfig.of(low)),
         until(10 * ms),
     )
-    value = entry.madc["value"].astype(int)
+    value = entry.madc["value"][VALID].astype(int)
     assert np.abs(np.diff(value)).max() <= 2
     assert value[:100].mean() - value[-100:].mean() > 50
 
@@ -388,7 +504,7 @@ def test_a_neuron_that_nobody_followed_is_at_rest_when_somebody_looks(leaky, set
     session = QUIET.open()
     session.run(Program(instructions=settled(silent)))
     looked = session.run(Program(instructions=(SampleMADC(enable=True), until(20 * us)))).entries[0]
-    value = looked.madc["value"].astype(int)
+    value = looked.madc["value"][VALID].astype(int)
     assert np.ptp(value) <= 1
     assert value[0] > 300
 

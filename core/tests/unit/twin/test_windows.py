@@ -61,14 +61,65 @@ def test_the_madc_samples_between_start_and_stop():
 
 @pytest.mark.parametrize("stop", [control(stop_recording=True), SampleMADC(enable=False)])
 def test_the_control_register_of_the_madc_does_the_same(stop):
-    looks = found(until(10), control(start_recording=True), until(50), stop, until(90))
-    assert looks.madc == ((10, 50),)
+    start = control(start_recording=True, enable_continuous_sampling=True)
+    looks = found(control(wake_up=True), until(50), start, until(90), stop, until(120))
+    assert looks.madc == ((50, 90),)
 
 
 def test_continuous_sampling_goes_on_when_start_is_let_go():
     flags = {"enable_continuous_sampling": True}
-    start, hold = control(start_recording=True, **flags), control(**flags)
-    assert found(until(10), start, until(20), hold, until(90)).madc == ((10, 90),)
+    wake, start, hold = (
+        control(wake_up=True),
+        control(start_recording=True, **flags),
+        control(**flags),
+    )
+    assert found(wake, until(50), start, until(70), hold, until(90)).madc == ((50, 90),)
+
+
+def samples(n):
+    return Write(coordinate=c.MADCConfigOnDLS(), register=r.MADCConfig(number_of_samples=n))
+
+
+def test_a_sleeping_madc_does_not_sample():
+    assert found(control(start_recording=True), until(1000)).madc == ()
+
+
+def test_a_madc_that_is_woken_and_started_at_once_begins_when_it_is_ready():
+    looks = found(
+        control(wake_up=True, start_recording=True, enable_continuous_sampling=True), until(90)
+    )
+    assert looks.madc == ((96 // 4, 90),)
+
+
+def test_so_many_samples_are_taken_as_are_configured():
+    flags = {"enable_power_down_after_sampling": True}
+    start = control(wake_up=True, start_recording=True, **flags)
+    looks = found(samples(20), control(wake_up=True), until(100), start, until(1000))
+    assert looks.madc == ((100, 100 + 85),)
+
+
+def test_a_madc_that_fell_asleep_after_sampling_does_not_start_again():
+    flags = {"enable_power_down_after_sampling": True}
+    once = control(wake_up=True, start_recording=True, **flags)
+    again = control(start_recording=True)
+    wake = samples(20), control(wake_up=True), until(100)
+    assert len(found(*wake, once, until(500), again, until(1000)).madc) == 1
+    assert len(found(*wake, once, until(500), once, until(1000)).madc) == 2
+
+
+def test_a_start_that_is_left_on_samples_again_and_again():
+    wake = samples(20), control(wake_up=True), until(100)
+    assert found(*wake, control(start_recording=True), until(1000)).madc == ((100, 1000),)
+    let_go = control(start_recording=True), until(200), control(), until(1000)
+    assert found(*wake, *let_go).madc == ((100, 100 + 2 * 85),)
+
+
+def test_a_madc_that_an_earlier_program_woke_up_is_awake():
+    registers = Registers()
+    registers.apply(control(wake_up=True))
+    start = control(start_recording=True, enable_continuous_sampling=True)
+    timeline = lay_out(Program(instructions=(until(5), start, until(50))), registers)
+    assert w.windows(timeline, registers).madc == ((5, 50),)
 
 
 def test_reads_of_the_cadc_that_follow_each_other_are_one_span():

@@ -12,7 +12,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.twin import adc, capmem, neuron, synapse
+from neckar.brainscales2.twin import adc, capmem, neuron, readout, synapse
 from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
 from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread, factors, stream
@@ -51,7 +51,7 @@ class Bench:
         everyone, nothing = np.arange(N_NEURONS), np.zeros(N_NEURONS)
         source = np.zeros(N_NEURONS, int)
         volts = adc.shown(amplifiers, everyone, source, membrane, nothing, nothing, nothing)
-        return self._converted(adc.cadc, volts, adc.CAUSAL)
+        return self._converted(adc.cadc, volts, readout.CAUSAL)
 
     def converted(self, volts: float, channel: int) -> np.ndarray:
         """Mean reading of every CADC channel at this voltage on the debug line."""

@@ -15,6 +15,7 @@ from neckar.brainscales2.calibration.bench import (
 )
 from neckar.brainscales2.calibration.nightly import calibrate
 from neckar.brainscales2.calibration.target import SPIKING, Firing, Target, reading_of
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.variation import Spread
@@ -36,7 +37,7 @@ REACH: Mapping[str, tuple[float, float]] = {
 """What circuits can be calibrated for [calix: limits of spiking targets]; a short `tau_mem` needs
 the largest leak bias."""
 _PSP = 0.1e-3, 2.2e-3  # V, with amplifier biases of 30 .. 800 at time constants of 10 us
-_SMALL_LINE_BELOW = 1e-6  # s; then the line has a quarter of the capacitance
+_SMALL_LINE_BELOW = 1e-6  # s; then the line has its small capacitance
 _LEVELS = ("leak", "reset", "threshold")
 
 
@@ -62,8 +63,9 @@ def reach(values: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.n
     if name != "psp":
         return REACH[name][0] * like, REACH[name][1] * like
     lines = [peak(values["tau_mem"], values[f"tau_syn_{way}"]) for way in ("exc", "inh")]
+    small = 1 / p.LINE_SMALL_CAPACITANCE
     lines = [
-        effect * np.where(values[f"tau_syn_{way}"] < _SMALL_LINE_BELOW, 4.0, 1.0)
+        effect * np.where(values[f"tau_syn_{way}"] < _SMALL_LINE_BELOW, small, 1.0)
         for effect, way in zip(lines, ("exc", "inh"), strict=True)
     ]
     standard = peak(np.array(10e-6), np.array(10e-6))

@@ -40,6 +40,8 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
     _refractory(bench, target.refractory_time)
     _reversal(bench, target, "excitatory", target.reversal_exc_lsb)
     _reversal(bench, target, "inhibitory", target.reversal_inh_lsb)
+    if not target.keeps_leak:
+        bench.write("leak.i_bias", 0)
 
 
 def _prepare(bench: Bench, target: Target) -> None:

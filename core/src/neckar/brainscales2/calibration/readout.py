@@ -6,7 +6,7 @@ from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.bisect import bisect, falling
 from neckar.brainscales2.calibration.target import HIGHEST_LSB, LOWEST_LSB, ends_of
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES
-from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
+from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 
 _FIRST_SLOPE_CODE = 350
 _ROUNDS = 2  # start and slope depend on each other

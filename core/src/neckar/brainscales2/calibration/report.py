@@ -37,33 +37,50 @@ class Residual:
 
 
 _Measure = Callable[[Bench], np.ndarray]
+_Wanted = tuple[str, Values, _Measure]
 
 
 def report(chip: Chip, target: Target, serial: int, spread: Spread) -> tuple[Residual, ...]:
     """Compare neurons with their target, calibrated and with median codes."""
     after = Bench(serial=serial, spread=spread, chip=chip)
     before = Bench(serial=serial, spread=spread, chip=_with_median_codes(chip))
-    standard = float(np.median(_height("excitatory")(after)))
-    tau_inh = target.tau_of("inhibitory")
-    wanted: list[tuple[str, Values, _Measure]] = [
-        ("leak / CADC LSB", target.leak_lsb, lambda b: b.reading(rest(b.neurons()))),
-        ("tau_mem / us", target.tau_mem / us, lambda b: tau_mem(b.neurons()) / us),
-        ("tau_syn exc. / us", target.tau_syn / us, lambda b: b.neurons().excitatory.tau / us),
-        ("tau_syn inh. / us", tau_inh / us, lambda b: b.neurons().inhibitory.tau / us),
-        ("EPSP / mV", standard, _height("excitatory")),
-        ("IPSP / mV", standard, _height("inhibitory")),
-    ]
+    wanted = [*(_leaky(target, after) if target.keeps_leak else ()), *_inputs(target)]
     if firing := target.firing:
         wanted += [
-            ("reset / CADC LSB", firing.reset_lsb, lambda b: b.reading(clamp(b.neurons()))),
+            ("reset / CADC LSB", firing.reset_lsb, _reset),
             ("threshold / CADC LSB", firing.threshold_lsb, _threshold),
         ]
+    elif not target.keeps_leak:
+        wanted.append(("reset / CADC LSB", target.leak_lsb, _reset))
     return tuple(
         Residual(
             name=name, wanted=float(np.median(value)), before=measure(before), after=measure(after)
         )
         for name, value, measure in wanted
     )
+
+
+def _leaky(target: Target, after: Bench) -> list[_Wanted]:
+    """What can only be told of a membrane that does not float."""
+    standard = float(np.median(_height("excitatory")(after)))
+    return [
+        ("leak / CADC LSB", target.leak_lsb, lambda b: b.reading(rest(b.neurons()))),
+        ("tau_mem / us", target.tau_mem / us, lambda b: tau_mem(b.neurons()) / us),
+        ("EPSP / mV", standard, _height("excitatory")),
+        ("IPSP / mV", standard, _height("inhibitory")),
+    ]
+
+
+def _inputs(target: Target) -> list[_Wanted]:
+    tau_inh = target.tau_of("inhibitory")
+    return [
+        ("tau_syn exc. / us", target.tau_syn / us, lambda b: b.neurons().excitatory.tau / us),
+        ("tau_syn inh. / us", tau_inh / us, lambda b: b.neurons().inhibitory.tau / us),
+    ]
+
+
+def _reset(bench: Bench) -> np.ndarray:
+    return bench.reading(clamp(bench.neurons()))
 
 
 def _height(line: str) -> _Measure:

@@ -43,6 +43,7 @@ class Target:
         cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
         refractory_time: how long a reset takes, s.
         firing: None for neurons that only integrate.
+        keeps_leak: otherwise the leak is switched off at the end, and the membrane floats.
     """
 
     leak_lsb: Values
@@ -53,6 +54,7 @@ class Target:
     cadc_range_code: tuple[int, int]
     refractory_time: Values = 2 * us
     firing: Firing | None = None
+    keeps_leak: bool = True
     tau_syn_inh: Values | None = None
     psp: Values | None = None
     gm_inh_code: int | None = None
@@ -106,5 +108,6 @@ HAGEN = Target(
     gm_code=450,
     synapse_bias_code=1022,
     cadc_range_code=(150, 500),
+    keeps_leak=False,  # [calix] neuron_disable_leakage
 )
 TARGETS = {"spiking": SPIKING, "hagen": HAGEN}

@@ -10,7 +10,7 @@ acceptance limits of the public calibration library `calix`; [H] the public abst
 Where they disagree, recordings win.
 """
 
-from neckar.units import MHz, fF, mV, nA, nS, pF, us
+from neckar.units import MHz, fF, ms, mV, nA, nS, pF, us
 
 # Analog parameter memory -------------------------------------------------------------------------
 CAPMEM_VOLT_AT_ZERO = 19 * mV  # [C] codes 70 and 550 give 0.15 V and 1.05 V
@@ -82,9 +82,9 @@ ADAPTATION_LEAK_SHIFT = -0.151  # 500 here matches 700 there
 LINE_REST = 1.2  # [C]
 LINE_READOUT_SHIFT = -0.6  # [C] source follower before the readout
 LINE_FLOOR = 0.25  # [C] lowest voltage of the line
-LINE_TAU_CODE = 818 * us  # s * code, large capacitance, low resistance [C]
-LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920 for 10 us
-LINE_SMALL_CAPACITANCE = 1 / 4  # [C] 0.32 us must be reachable
+LINE_TAU_CODE = 300 * us  # s * code, low resistance; [C] large capacitances reach down to 0.3 us
+LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920
+LINE_SMALL_CAPACITANCE = 2 / 3  # [C] reach up to 30 us and 20 us; [T] steps of the integrator demo
 INPUT_CONDUCTANCE_PER_CODE = 11.5 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
 EXCITATORY_LINEAR = 50 * mV  # [T] deflection up to weight 288, fitted to 1 LSB rms
 INHIBITORY_LINEAR = 16 * mV  # [T] saturates 130 LSB below rest: the sink runs out of voltage
@@ -121,6 +121,8 @@ CORRELATION_FOLLOWER_SHIFT = -0.89  # V [C] empty sensors read about 200 LSB
 MADC_AT_ZERO_LSB = 50  # [T]
 MADC_LSB_PER_VOLT = 528  # [T]
 MADC_MAX_LSB = 1023
+MADC_SETTLING = 0.5 * us  # [H] the first 120 samples are not valid; [A] how they come nearer
+MADC_COOLING = 1 * ms  # [A] pauses after which that happens again
 CADC_START_PER_CODE = 1.875 * mV  # [C] voltage that reads 0, offset code
 CADC_START_SHIFT = -0.165  # [C]
 CADC_STEP_PER_CODE = 12.9e-6  # [C] volts per count, slope code; 4.5 mV at 350

@@ -232,11 +232,13 @@ def _set_readout(registers: np.ndarray, network: Network, placement: Placement) 
         for circuit in observed(network, placement, device):
             connect(registers, int(circuit), pad)
             registers["readout_chain"]["buffer_to_pad"]["enable"][pad] = True
+            registers["readout_chain"]["pad_mux"]["buffer_to_pad"][pad, pad] = True
     for device, pad in UNBUFFERED_PADS.items():
         for circuit in observed(network, placement, device):
             readout["enable_unbuffered_access"][circuit] = True
             side = line_of(int(circuit))[0]
-            registers["readout_chain"]["pad_mux"]["neuron_i_stim_mux"][pad, side] = True
+            pad_mux = registers["readout_chain"]["pad_mux"][pad]
+            pad_mux["neuron_i_stim_mux"][side] = pad_mux["neuron_i_stim_mux_to_pad"] = True
 
 
 def _close_multiplexers(registers: np.ndarray) -> None:

@@ -9,9 +9,9 @@ from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
-from neckar.brainscales2.twin.adc import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.play import Player
+from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.twin.registers import PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
@@ -136,12 +136,14 @@ def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
 
 
 def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
-    enum = int(coordinate.toEnum())
-    hemisphere, _, channel, row, quad = np.unravel_index(enum, (2, 2, 2, 256, 64))
+    """A triggering read converts all columns; a buffered one shows what was converted then."""
+    hemisphere, buffered, channel, row, quad = np.unravel_index(
+        int(coordinate.toEnum()), (2, 2, 2, 256, 64)
+    )
+    if not buffered or player.converted is None:
+        player.converted = np.stack(_cadc(setting, player, int(row)))
     read = r.CADCSampleQuad()
-    read.array["samples"] = _cadc(setting, player, int(row))[channel][
-        hemisphere, columns_of_quad(int(quad))
-    ]
+    read.array["samples"] = player.converted[channel, hemisphere, columns_of_quad(int(quad))]
     return read
 
 

@@ -12,11 +12,12 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_NEURO
 from neckar.brainscales2.twin import capmem, neuron
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.noise import Noise
+from neckar.brainscales2.twin.readout import CAUSAL
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _QUADRANT = np.arange(N_NEURONS) // 128
-CAUSAL, ACAUSAL = 0, 1
 _CHANNELS = ("channels_causal", "channels_acausal")
+_LAST_AMPLIFIED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +65,20 @@ def shown(
     excitatory: np.ndarray,
     inhibitory: np.ndarray,
 ) -> np.ndarray:
-    """Volts behind the readout amplifiers of `neurons`, (n, len(neurons)).
+    """Volts that `neurons` put onto a wire, (n, len(neurons)).
 
-    `source` is what each of them shows: 0 membrane, 1 and 2 its synaptic lines, 3 adaptation. The
-    state of the neurons is given as in `kernels.state`, one column for each.
+    `source` is what each of them shows: 0 membrane, 1 and 2 its synaptic lines, 3 adaptation behind
+    its readout amplifier; 4 membrane, 5 and 6 its synaptic lines without it. The state of the
+    neurons is given as in `kernels.state`, one column for each.
     """
     a = amplifiers
     lines = a.excitatory_rest[neurons] - excitatory, a.inhibitory_rest[neurons] - inhibitory
     adaptation = a.adaptation_baseline[neurons] + w / a.adaptation_output[neurons]
-    volts = np.choose(source, (v, *lines, adaptation))
-    return volts * a.gain[neurons] + a.offset[neurons]
+    direct = v, *(line - p.LINE_READOUT_SHIFT for line in lines)
+    volts = np.choose(source, (v, *lines, adaptation, *direct))
+    is_amplified = source <= _LAST_AMPLIFIED
+    gain, offset = (np.where(is_amplified, x[neurons], y) for x, y in ((a.gain, 1), (a.offset, 0)))
+    return volts * gain + offset
 
 
 def madc(

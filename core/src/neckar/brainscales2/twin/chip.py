@@ -267,6 +267,7 @@ def _entry(
         madc=played.player.sampler.madc(),
         cadc=played.player.sampler.cadc(),
         reads=tuple(answers[ticket] for ticket in range(len(answers))),
+        read_times=timeline.answers,
         timer_resets=timeline.timer_resets,
         dropped_in=played.player.n_dropped,
         dropped_out=served.n_dropped,

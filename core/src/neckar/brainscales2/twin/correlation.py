@@ -9,12 +9,12 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.pairing import Pairing, Sensors
+from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _SHAPE = (N_HEMISPHERES * N_ROWS, N_COLUMNS)
 _BRANCHES = ("causal", "acausal")
 _CHANNELS = tuple(f"channels_{branch}" for branch in _BRANCHES)
-CAUSAL, ACAUSAL = 0, 1
 
 
 def powered_up(time: float) -> Sensors:

@@ -10,6 +10,7 @@ from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.program import Write
 from neckar.brainscales2.twin import background, correlation, coupling, readout, router
 from neckar.brainscales2.twin.background import Source
+from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
 from neckar.brainscales2.twin.register_map import atomic_neuron
@@ -90,15 +91,16 @@ class _Settings:
     stimuli: router.Events
 
     def __post_init__(self) -> None:
-        self._made: dict[tuple[int, int], Setting] = {}
+        self._made: dict[tuple[int, int, Pads], Setting] = {}
 
     def of(self, item: Span | Act) -> Setting:
-        key = (id(item.config.registers), id(item.codes))
+        key = (id(item.config.registers), id(item.codes), item.pads)
         if key not in self._made:
             self._made[key] = Setting(
                 chip=self.chip,
                 config=item.config,
                 codes=item.codes,
+                pads=item.pads,
                 neurons=self.neurons,
                 stimuli=self.stimuli,
             )
@@ -127,7 +129,8 @@ def _needed(script: Script) -> np.ndarray:
     for act in script.acts:
         kind = type(act.instruction.coordinate).__name__
         if kind in CADC_WORDS:
-            needed[readout.on_cadc(act.config.registers)] = True
+            for channel in (readout.CAUSAL, readout.ACAUSAL):
+                needed[readout.on_cadc(act.config.registers, channel)] = True
         elif kind == "SpikeCounterReadOnDLS":
             needed[atomic_neuron(act.instruction.coordinate)] = True
     return needed

@@ -62,6 +62,7 @@ class Player:
         sensors: of correlation, where they are followed; changed.
         n_dropped: events from outside that were lost.
         routes: to which the addresses of events on their way belong.
+        converted: what the CADC was last triggered to read, (2, 2, 256) by channel and hemisphere.
     """
 
     start: int
@@ -74,6 +75,7 @@ class Player:
     sensors: Sensors | None = None
     n_dropped: int = 0
     routes: Routes | None = None
+    converted: np.ndarray | None = None
     _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     _unseen: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 

@@ -1,33 +1,37 @@
-"""The readout chain: which neuron an ADC sees, and when the MADC samples.
+"""The readout chain: what an ADC sees, and when the MADC samples.
 
-Two multiplexers, each open to the shared lines of even or odd columns of either hemisphere, feed
-the MADC in turn. A neuron is on its line if its buffered access is on and its amplifier runs. The
-CADC sees every neuron of its own column whose amplifier runs.
+Two multiplexers feed the MADC in turn; each is open to shared lines of the neurons, to debug lines
+and through them to the pads (`wires`). A neuron is on its line if its buffered access is on and its
+amplifier runs. The CADC sees every neuron of its own column whose amplifier runs, and the debug
+line of the CADC where a channel is connected to it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.chip import wiring
-from neckar.brainscales2.chip.datasheet import (
-    MADC_FREQUENCY,
-    N_NEURONS,
-)
+from neckar.brainscales2.chip.datasheet import FPGA_FREQUENCY, MADC_FREQUENCY
+from neckar.brainscales2.twin import wires
+from neckar.brainscales2.twin.board import NOTHING, Pads
+from neckar.brainscales2.twin.wires import Line
 
+CAUSAL, ACAUSAL = 0, 1
+_CHANNELS = ("channels_causal", "channels_acausal")
 _CYCLES_PER_SAMPLE = 12  # of the MADC, plus sample_duration_adjust [haldls MADCConfig]
-
-_NEURON = np.arange(N_NEURONS)
-_IS_ODD = wiring.column_of_neuron(_NEURON) % 2 == 1
-_HEMISPHERE = wiring.hemisphere_of_neuron(_NEURON)
+_NOBODY = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """What one input of the MADC is connected to: its number, and the neurons on the line."""
+    """What one input of the MADC is connected to: its number, and what drives the wire."""
 
     number: int
-    neurons: np.ndarray
+    line: Line
+
+    @property
+    def neurons(self) -> np.ndarray:
+        """Those that do."""
+        return self.line.neurons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +42,13 @@ class Sampling:
         channels: in turn, the first one first.
         period: s from sample to sample.
         turn: how many samples of one channel before the next.
+        is_dummy: the MADC sends a sawtooth instead of what it sees.
     """
 
     channels: tuple[Channel, ...]
     period: float
     turn: int
+    is_dummy: bool
 
     def numbers(self, start: float, begin: float, end: float) -> np.ndarray:
         """Samples from `begin` until `end`, counted since sampling began at `start`; s."""
@@ -54,25 +60,48 @@ class Sampling:
         return number // self.turn % len(self.channels)
 
 
-def sampling(registers: np.ndarray) -> Sampling:
-    """What the MADC does with this setting of the chip."""
+def sampling(registers: np.ndarray, board: Pads = NOTHING) -> Sampling:
+    """What the MADC does with this setting of the chip, and of the board beside it."""
     chain = registers["readout_chain"]
     dynamic, madc = chain["dynamic_mux"], chain["madc"]
     first = int(dynamic["initially_selected_input"])
     turn = int(dynamic["input_select_length"])
     order = (first, 1 - first) if turn else (first,)
     return Sampling(
-        channels=tuple(_channel(registers, number) for number in order),
+        channels=tuple(_channel(registers, number, board) for number in order),
         period=_sample_period(madc),
         turn=max(turn, 1),
+        is_dummy=bool(madc["enable_dummy_data"]),
     )
 
 
-def on_cadc(registers: np.ndarray) -> np.ndarray:
+def samples_in_cycles(registers: np.ndarray) -> float:
+    """FPGA cycles that the configured number of samples takes."""
+    madc = registers["readout_chain"]["madc"]
+    return int(madc["number_of_samples"]) * _sample_period(madc) * FPGA_FREQUENCY
+
+
+def wake_up_in_cycles(registers: np.ndarray) -> int:
+    """FPGA cycles after which a MADC that was told to wake up is ready."""
+    wait = int(registers["readout_chain"]["madc"]["powerup_wait_value"])
+    return int(np.ceil(wait * FPGA_FREQUENCY / MADC_FREQUENCY))
+
+
+def on_cadc(registers: np.ndarray, channel: int = CAUSAL) -> np.ndarray:
     """Neurons that their CADC channel sees, ascending."""
     readout = registers["neuron_block"]["atomic_neurons"]["readout"]
-    causal = registers["cadc_readout_chains"]["channels_causal"]["enable_connect_neuron"]
-    return np.flatnonzero(readout["enable_amplifier"] & causal.reshape(-1))
+    is_connected = registers["cadc_readout_chains"][_CHANNELS[channel]]["enable_connect_neuron"]
+    return np.flatnonzero(readout["enable_amplifier"] & is_connected.reshape(-1))
+
+
+def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int = CAUSAL) -> np.ndarray:
+    """Volts on the debug line where a channel of the CADC sees it, elsewhere nan; (512,)."""
+    channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
+    is_connected = channels["enable_connect_debug"].reshape(-1)
+    if not is_connected.any():
+        return np.full(is_connected.size, np.nan)
+    line = wires.line(registers, (wires.CADC_DEBUG[channel], 0), board)
+    return np.where(is_connected, np.mean(line.volts) if line.volts else np.nan, np.nan)
 
 
 def source(registers: np.ndarray) -> np.ndarray:
@@ -80,12 +109,17 @@ def source(registers: np.ndarray) -> np.ndarray:
     return registers["neuron_block"]["atomic_neurons"]["readout"]["source"]
 
 
-def _channel(registers: np.ndarray, number: int) -> Channel:
-    mux = registers["readout_chain"]["input_mux"][number]
-    is_open = np.where(_IS_ODD, mux["neuron_odd"][_HEMISPHERE], mux["neuron_even"][_HEMISPHERE])
-    readout = registers["neuron_block"]["atomic_neurons"]["readout"]
-    is_driven = readout["enable_buffered_access"] & readout["enable_amplifier"]
-    return Channel(number=number, neurons=np.flatnonzero(is_open & is_driven))
+def _channel(registers: np.ndarray, number: int, board: Pads) -> Channel:
+    """An input, if it is connected up to the converter; its amplifiers lie on the way."""
+    chain = registers["readout_chain"]
+    inputs, crossbar = chain["madc_input_crossbar"], chain["madc_debug_crossbar"]
+    is_amplified = inputs["connect_madc_preamp"] and crossbar["connect_preamp_to_madc"]
+    line = _NOBODY
+    if is_amplified and inputs["connect_dynamic_mux"] and chain["dynamic_mux"]["enable_amplifiers"]:
+        line = wires.line(registers, ("mux", number), board)
+    elif is_amplified and inputs["connect_pad_mux"]:
+        line = wires.line(registers, ("debug_plus", 0), board)
+    return Channel(number=number, line=line)
 
 
 def _sample_period(madc: np.ndarray) -> float:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS
+from neckar.brainscales2.chip.registers import neuron
 
 Index = tuple[int | np.integer | np.ndarray, ...]
 
@@ -42,14 +44,12 @@ def _part(path: str, *shape: int) -> Place:
 
 
 def _neuron_of_backend(enum: int) -> Index:
-    """Backends are counted block by block (west, east), each row by row."""
-    block, row, column = np.unravel_index(enum, (2, 2, N_COLUMNS // 2))
-    return (row * N_COLUMNS + block * (N_COLUMNS // 2) + column,)
+    return (wiring.neuron_of_backend_slot(enum),)
 
 
 def atomic_neuron(coordinate: Any) -> int:
     """The neuron that a coordinate in the order of the neuron backends means."""
-    return int(_neuron_of_backend(int(coordinate.toEnum()))[0])
+    return wiring.neuron_of_backend_slot(int(coordinate.toEnum()))
 
 
 def neurons_of_quad(enum: int) -> np.ndarray:
@@ -59,8 +59,8 @@ def neurons_of_quad(enum: int) -> np.ndarray:
 
 
 def columns_of_quad(quad: int) -> np.ndarray:
-    """The four columns of a quad 0..63: 0..31 hold even columns, 32..63 odd ones."""
-    return (quad % 32 * 4 + np.arange(4)) * 2 + quad // 32
+    """The four columns of a quad 0..63, as an index."""
+    return np.array(wiring.columns_of_quad(quad))
 
 
 def _on_quad(enum: int) -> Index:
@@ -78,65 +78,8 @@ def _neurons(prefix: str, names: dict[str, str]) -> dict[str, str]:
 
 
 _ATOMIC = "neuron_block/atomic_neurons"
-_NEURON_CONFIG = {
-    "connect_soma": "multicompartment/connect_soma",
-    "connect_soma_right": "multicompartment/connect_soma_right",
-    "connect_membrane_right": "multicompartment/connect_right",
-    "connect_bottom": "multicompartment/connect_vertical",
-    "enable_multicomp_conductance": "multicompartment/enable_conductance",
-    "enable_divide_multicomp_conductance_bias": "multicompartment/enable_conductance_division",
-    "enable_multiply_multicomp_conductance_bias": (
-        "multicompartment/enable_conductance_multiplication"
-    ),
-    "enable_threshold_comparator": "threshold/enable",
-    "enable_synaptic_input_excitatory": "excitatory_input/enable",
-    "enable_synaptic_input_inhibitory": "inhibitory_input/enable",
-    "enable_synaptic_input_excitatory_coba_mode": "excitatory_input/enable_coba_mode",
-    "enable_synaptic_input_inhibitory_coba_mode": "inhibitory_input/enable_coba_mode",
-    "enable_synaptic_input_excitatory_small_capacitance": (
-        "excitatory_input/enable_small_capacitance"
-    ),
-    "enable_synaptic_input_inhibitory_small_capacitance": (
-        "inhibitory_input/enable_small_capacitance"
-    ),
-    "enable_synaptic_input_excitatory_high_resistance": "excitatory_input/enable_high_resistance",
-    "enable_synaptic_input_inhibitory_high_resistance": "inhibitory_input/enable_high_resistance",
-    "enable_bypass_excitatory": "event_routing/enable_bypass_excitatory",
-    "enable_bypass_inhibitory": "event_routing/enable_bypass_inhibitory",
-    "enable_membrane_offset": "constant_current/enable",
-    "invert_membrane_offset": "constant_current/type",
-    "membrane_capacitor_size": "membrane_capacitance/capacitance",
-    "invert_adaptation_a": "adaptation/invert_a",
-    "invert_adaptation_b": "adaptation/invert_b",
-    "enable_adaptation": "adaptation/enable",
-    "enable_exponential": "exponential/enable",
-    "enable_unbuffered_access": "readout/enable_unbuffered_access",
-    "enable_readout_amplifier": "readout/enable_amplifier",
-    "readout_source": "readout/source",
-    "enable_readout": "readout/enable_buffered_access",
-    "enable_reset_degeneration": "reset/enable_degeneration",
-    "enable_reset_division": "reset/enable_division",
-    "enable_reset_multiplication": "reset/enable_multiplication",
-    "enable_leak_degeneration": "leak/enable_degeneration",
-    "enable_leak_division": "leak/enable_division",
-    "enable_leak_multiplication": "leak/enable_multiplication",
-    "enable_pause": "refractory_period/enable_pause",
-}
-_BACKEND_CONFIG = {
-    "address_out": "event_routing/address",
-    "enable_spike_out": "event_routing/enable_digital",
-    "post_overwrite": "event_routing/enable_post_overwrite",
-    "refractory_time": "refractory_period/refractory_time",
-    "reset_holdoff": "refractory_period/reset_holdoff",
-    "select_input_clock": "refractory_period/input_clock",
-    "enable_adaptation_pulse": "adaptation/enable_pulse",
-    "connect_fire_bottom": "bayesian/connect_fire_vertical",
-    "connect_fire_from_right": "bayesian/connect_fire_from_right",
-    "connect_fire_to_right": "bayesian/connect_fire_to_right",
-    "enable_bayesian_extension": "bayesian/to_post_pulse",
-    "enable_neuron_slave": "bayesian/enable_slave",
-    "enable_neuron_master": "bayesian/enable_master",
-}
+_NEURON_CONFIG = {name: "/".join(path) for name, path in neuron.DIGITAL.items()}
+_BACKEND_CONFIG = {name: "/".join(path) for name, path in neuron.BACKEND.items()}
 _MATRIX = "synapse_blocks/matrix"
 _SYNAPSE = {
     name: f"{_MATRIX}/{name}" for name in ("weights", "labels", "time_calibs", "amp_calibs")
@@ -273,32 +216,6 @@ PLACES: dict[str, Place] = {
 }
 """By the name of the coordinate type."""
 
-_CELL_ROWS = {  # of the 128 columns that belong to neurons [haldls CapMemRowOnCapMemBlock]
-    "v_leak": "leak/v_leak",
-    "v_reset": "reset/v_reset",
-    "v_threshold": "threshold/v_threshold",
-    "e_synin_exc_rev": "excitatory_input/v_rev_coba",
-    "e_synin_inh_rev": "inhibitory_input/v_rev_coba",
-    "v_adapt_leak": "adaptation/v_leak",
-    "v_exp": "exponential/v_exp",
-    "v_adapt_ref": "adaptation/v_ref",
-    "i_bias_leak": "leak/i_bias",
-    "i_bias_reset": "reset/i_bias",
-    "i_bias_synin_exc_tau": "excitatory_input/i_bias_tau",
-    "i_bias_synin_exc_coba": "excitatory_input/i_bias_coba",
-    "i_bias_synin_exc_shift": "excitatory_input/i_shift_reference",
-    "i_bias_synin_exc_gm": "excitatory_input/i_bias_gm",
-    "i_bias_synin_inh_tau": "inhibitory_input/i_bias_tau",
-    "i_bias_synin_inh_coba": "inhibitory_input/i_bias_coba",
-    "i_bias_synin_inh_shift": "inhibitory_input/i_shift_reference",
-    "i_bias_synin_inh_gm": "inhibitory_input/i_bias_gm",
-    "i_bias_adapt_tau": "adaptation/i_bias_tau",
-    "i_bias_adapt_a": "adaptation/i_bias_a",
-    "i_bias_adapt_b": "adaptation/i_bias_b",
-    "i_bias_exp": "exponential/i_bias",
-    "i_mem_offset": "constant_current/i_offset",
-    "i_bias_nmda": "multicompartment/i_bias_nmda",
-}
 _CELLS_BY_BLOCK = {  # one in each of the four blocks
     "neuron_v_bias_casc_n": "neuron_block/v_bias_casc_n",
     "neuron_i_bias_readout_amp": "neuron_block/i_bias_readout_amp",
@@ -367,17 +284,11 @@ def _cell(name: str, block: int) -> int:
     return block * _CELLS_PER_BLOCK + int(getattr(c.CapMemCellOnCapMemBlock, name).toEnum())
 
 
-@cache
-def _row_paths() -> dict[int, str]:
-    rows = c.CapMemRowOnCapMemBlock
-    return {int(getattr(rows, name)): f"{_ATOMIC}/{path}" for name, path in _CELL_ROWS.items()}
-
-
 def capmem_cell(enum: int) -> tuple[str, Index]:
     """Path and index of one cell of the analog parameter memory."""
     block, row, column = (int(i) for i in np.unravel_index(enum, (4, 24, 130)))
     if column < 128:
-        return _row_paths()[row], (block * 128 + column,)
+        return "/".join((_ATOMIC, *neuron.ANALOG[row])), (block * 128 + column,)
     return _shared_cells()[enum]
 
 
@@ -400,9 +311,7 @@ KEPT = frozenset(
         "CommonPhyConfigFPGAOnDLS",
         "CommonSynramConfigOnDLS",
         "DACChannelBlockOnBoard",
-        "DACChannelOnBoard",
         "DACControlBlockOnBoard",
-        "DACOnBoard",
         "EventRecordingConfigOnFPGA",
         "InstructionTimeoutConfigOnFPGA",
         "JTAGClockScalerOnDLS",

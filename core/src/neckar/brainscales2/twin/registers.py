@@ -8,7 +8,8 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import HAL, LOLA, Chip
 from neckar.brainscales2.program import Configure, Instruction, Write
-from neckar.brainscales2.twin import background, driver
+from neckar.brainscales2.twin import background, board, driver, wires
+from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.register_map import (
     KEPT,
     PLACES,
@@ -19,6 +20,7 @@ from neckar.brainscales2.twin.register_map import (
 from neckar.errors import ProgramError
 
 PADI_EVENT = "PADIEventOnDLS"
+MADC_CONTROL = "MADCControlOnDLS"
 COMMANDS = frozenset(
     {
         "BlockPostPulseOnDLS",
@@ -53,9 +55,14 @@ _SINGLE = {
     "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
 }
 _UNMODELLED = {
-    "MADCConfigOnDLS": ("enable_iconv_amplifier", "enable_dummy_data"),
+    "MADCConfigOnDLS": ("enable_iconv_amplifier",),
+    "MADCControlOnDLS": ("enable_iconv_amplifier",),
     "NeuronBackendConfigOnDLS": ("enable_bayesian_0", "enable_bayesian_1"),
     "PPUControlRegisterOnDLS": ("inhibit_reset",),
+}
+_PARTS = {  # one of several in a block on the board
+    "DACChannelOnBoard": (board.CHANNELS, "value", "value", 1),
+    "DACOnBoard": (board.ENABLES, "enable", "enable_channel", 8),
 }
 _CLASS_OF = {
     register.coordinate_type.__name__: register
@@ -72,16 +79,23 @@ class Registers:
     Args:
         chip: as `Chip.array`; shared with whoever gave it, copied before it is changed.
         kept: registers outside the chip's array, by type and enum of their coordinate.
+        is_madc_awake: it was woken up, and not sent to sleep since.
     """
 
     chip: np.ndarray = field(default_factory=lambda: Chip().array)
     kept: dict[tuple[str, int], Any] = field(default_factory=dict)
+    is_madc_awake: bool = False
     _is_mine: bool = False
 
     def copy(self) -> Self:
         """Registers that may be changed without changing these."""
         self._is_mine = False
-        return type(self)(chip=self.chip, kept=dict(self.kept))
+        return type(self)(chip=self.chip, kept=dict(self.kept), is_madc_awake=self.is_madc_awake)
+
+    @property
+    def pads(self) -> Pads:
+        """What the board does to the readout pads."""
+        return board.pads(self.kept)
 
     @property
     def config(self) -> ChipConfig:
@@ -105,7 +119,11 @@ class Registers:
         return 0
 
     def write(self, coordinate: Any, register: Any) -> int:
-        """Write one register; returns how many words that were."""
+        """Write one register; returns how many words that were.
+
+        Raises:
+            ProgramError: it is none that can be written.
+        """
         kind = type(coordinate).__name__
         if kind in PLACES:
             return self._write_place(coordinate, register.array)
@@ -113,16 +131,25 @@ class Registers:
             where, name = _SINGLE[kind]
             path, index = where(int(coordinate.toEnum()))
             self._put(path, index, register.array[name])
+        elif kind in _PARTS:
+            key, array, own, size = _PARTS[kind]
+            self.kept[key] = self._block(key)
+            entries = _entries(coordinate, size)
+            self.kept[key].array[array][entries] = register.array[own]
         elif kind in KEPT:
-            self.kept[kind, int(coordinate.toEnum())] = register
-            if kind == "ResetChipOnDLS" and register.value:
-                self.chip, self._is_mine = Chip().array, True
+            self._keep(kind, int(coordinate.toEnum()), register)
+        elif kind not in COMMANDS:
+            raise ProgramError(wrong_write(coordinate, register) or f"{kind} cannot be written")
         return 1
 
     def read(self, coordinate: Any) -> Any:
         """What was last written to a register."""
         kind = type(coordinate).__name__
         made = _CLASS_OF[kind]()
+        if kind in _PARTS:
+            key, array, own, size = _PARTS[kind]
+            made.array[own] = self._block(key).array[array][_entries(coordinate, size)]
+            return made
         if kind in KEPT:
             return self.kept.get((kind, int(coordinate.toEnum())), made).copy()
         if kind in _SINGLE:
@@ -138,6 +165,21 @@ class Registers:
             for least, name in enumerate(names, start=1):
                 made.array[name] = _at(self.chip, path)[index] >= least
         return made
+
+    def _keep(self, kind: str, enum: int, register: Any) -> None:
+        self.kept[kind, enum] = register
+        if kind == "ResetChipOnDLS" and register.value:
+            self.chip, self._is_mine = Chip().array, True
+            self.is_madc_awake = False
+        elif kind == MADC_CONTROL:
+            stays = register.enable_continuous_sampling and not register.stop_recording
+            ends = (register.start_recording or register.stop_recording) and not stays
+            falls_asleep = ends and register.enable_power_down_after_sampling
+            self.is_madc_awake = (self.is_madc_awake or register.wake_up) and not falls_asleep
+
+    def _block(self, key: tuple[str, int]) -> Any:
+        """A block of the board, to be changed."""
+        return self.kept[key].copy() if key in self.kept else _CLASS_OF[key[0]]()
 
     def _write_place(self, coordinate: Any, values: np.ndarray) -> int:
         place = PLACES[type(coordinate).__name__]
@@ -168,8 +210,10 @@ def wrong_write(coordinate: Any, register: Any) -> str | None:
         return f"{kind} is no coordinate of a register"
     if type(register) is not expected:
         return f"{kind} takes {expected.__name__}, not {type(register).__name__}"
-    if kind not in PLACES and kind not in KEPT and kind not in COMMANDS and kind not in _SINGLE:
+    if not _is_known(kind) and kind not in COMMANDS:
         return f"writing {expected.__name__} is not modelled yet"
+    if kind == board.SWITCHES[0] and (line := board.wrong(register)) is not None:
+        return line
     for name in _UNMODELLED.get(kind, ()):
         if register.array[name]:
             return f"{name} of {expected.__name__} is not modelled yet; switch it off"
@@ -181,19 +225,30 @@ def wrong_read(coordinate: Any) -> str | None:
     kind = type(coordinate).__name__
     if kind not in _CLASS_OF:
         return f"{kind} is no coordinate of a register"
-    if kind not in PLACES and kind not in KEPT and kind not in MEASURED and kind not in _SINGLE:
+    if not _is_known(kind) and kind not in MEASURED:
         return f"reading {_CLASS_OF[kind].__name__} is not modelled yet"
     return None
 
 
-def check_settings(chip: np.ndarray) -> None:
-    """Refuse settings that the twin has no model of.
+def _is_known(kind: str) -> bool:
+    return any(kind in kinds for kinds in (PLACES, KEPT, _SINGLE, _PARTS))
+
+
+def _entries(coordinate: Any, size: int) -> slice:
+    """Those of a block that belong to one of its parts."""
+    first = int(coordinate.toEnum()) * size
+    return slice(first, first + size)
+
+
+def check_settings(chip: np.ndarray, pads: Pads = board.NOTHING) -> None:
+    """Refuse settings of the chip, and of the board at its pads, that the twin has no model of.
 
     Raises:
         ProgramError: with the first circuit that asks for it.
     """
     driver.check(chip["synapse_driver_blocks"]["synapse_drivers"])
     background.check(chip["background_spike_sources"])
+    wires.check(chip, pads)
     firing = chip["neuron_block"]["atomic_neurons"]["bayesian"]
     for name, why in (
         ("operation", "logic between refractory states is not modelled yet; use local"),

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
     LATENCY_CROSSBAR_TO_FPGA,
@@ -21,7 +23,7 @@ from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.windows import Window, Windows, inside, whole_cycles
 
-_VARIABLES = ("v", "excitatory", "inhibitory", "w")  # by readout source
+_VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibitory")  # by source
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
 
 Traces = Mapping[int, Trace]
@@ -43,6 +45,7 @@ class Sampler:
     madc_noise: np.random.Generator
     cadc_noise: np.random.Generator
     _volts: list[np.ndarray] = field(default_factory=list)
+    _sawtooth: list[np.ndarray] = field(default_factory=list)
     _times: list[np.ndarray] = field(default_factory=list)
     _channels: list[np.ndarray] = field(default_factory=list)
     _cycles: list[np.ndarray] = field(default_factory=list)
@@ -51,12 +54,22 @@ class Sampler:
     def sample(self, span: Span, setting: Setting, traces: Traces, start: float) -> None:
         """Read the traces of a span; they count from power-up, the program began at `start`."""
         if span.on_madc:
-            for window in self.windows.madc:
-                self._sample_madc(window, span, setting, traces, start)
+            for window, is_warm in zip(self.windows.madc, self._warm, strict=True):
+                self._sample_madc(window, is_warm, span, setting, traces, start)
         if span.on_cadc:
             begin, end = (step * STEP / FPGA_CYCLE for step in (span.begin, span.end))
             first, last = np.searchsorted(self.windows.cadc, (begin, end))
             self._sample_cadc(self.windows.cadc[first:last], setting, traces, start)
+
+    @cached_property
+    def _warm(self) -> list[bool]:
+        """For each time the MADC runs, whether its amplifiers have just been running."""
+        madc = self.windows.madc
+        ends = [-np.inf, *(end for _, end in madc)]
+        return [
+            (begin - end) * FPGA_CYCLE < p.MADC_COOLING
+            for (begin, _), end in zip(madc, ends[:-1], strict=True)
+        ]
 
     def read_cadc(
         self,
@@ -67,10 +80,11 @@ class Sampler:
         row: int = 0,
     ) -> np.ndarray:
         """One reading of all columns as they are now, (512,); of sensors those of a row."""
-        neurons, source = _on_cadc(setting)
+        neurons = readout.on_cadc(setting.config.registers, channel)
+        source = readout.source(setting.config.registers)[neurons]
         place = setting.place_of(neurons)
         values = np.stack([getattr(state, name)[place] for name in _VARIABLES])
-        shown = _shown(setting, neurons, values[source, np.arange(neurons.size)][None])
+        shown = _shown(setting, neurons, source, values[source, np.arange(neurons.size)][None])
         if sensors is not None:
             neurons, shown = self._with_sensors(setting, neurons, shown, channel, sensors, row)
         return self._digitise(setting, neurons, shown, channel)[0]
@@ -106,6 +120,8 @@ class Sampler:
         value = adc.madc(
             volts, self.chip.serial, self.chip.spread, self.chip.noise, self.madc_noise
         )
+        sawtooth = np.concatenate([np.empty(0, int), *self._sawtooth])
+        value = np.where(sawtooth >= 0, sawtooth, value)
         is_passed_on = inside(self.windows.recording, cycles)
         samples = np.empty(np.count_nonzero(is_passed_on), MADC_SAMPLE)
         samples["value"] = value[is_passed_on]
@@ -122,7 +138,13 @@ class Sampler:
         )
 
     def _sample_madc(
-        self, window: Window, span: Span, setting: Setting, traces: Traces, start: float
+        self,
+        window: Window,
+        is_warm: bool,
+        span: Span,
+        setting: Setting,
+        traces: Traces,
+        start: float,
     ) -> None:
         begin, end = (cycle * FPGA_CYCLE for cycle in window)
         sampling = setting.sampling
@@ -134,8 +156,14 @@ class Sampler:
         for place, channel in enumerate(sampling.channels):
             mine = turn == place
             channels[mine] = channel.number
-            volts[mine] = _on_line(channel, setting, traces, start + times[mine])
+            if not sampling.is_dummy:
+                volts[mine] = _on_line(channel, setting, traces, start + times[mine])
+        if not is_warm:
+            volts *= -np.expm1(-(times - begin) / p.MADC_SETTLING)
         self._volts.append(volts)
+        self._sawtooth.append(
+            number & p.MADC_MAX_LSB if sampling.is_dummy else np.full(number.size, -1)
+        )
         self._times.append(times)
         self._channels.append(channels)
 
@@ -144,18 +172,25 @@ class Sampler:
     ) -> None:
         if cycles.size == 0:
             return
-        neurons, _ = _on_cadc(setting)
-        values = _interpolate(setting, neurons, traces, start + cycles * FPGA_CYCLE)
-        shown = _shown(setting, neurons, values)
+        neurons = readout.on_cadc(setting.config.registers)
+        source = readout.source(setting.config.registers)[neurons]
+        values = _interpolate(neurons, source, traces, start + cycles * FPGA_CYCLE)
+        shown = _shown(setting, neurons, source, values)
         self._cycles.append(cycles)
-        self._readings.append(self._digitise(setting, neurons, shown, adc.CAUSAL))
+        self._readings.append(self._digitise(setting, neurons, shown, readout.CAUSAL))
 
     def _digitise(
         self, setting: Setting, neurons: np.ndarray, shown: np.ndarray, channel: int
     ) -> np.ndarray:
-        """Readings of all columns; one that nobody drives lies at ground."""
+        """Readings of all columns; one that nobody drives lies at ground.
+
+        A neuron and the debug line fight on equal terms.
+        """
         volts = np.zeros((len(shown), N_NEURONS))
         volts[:, neurons] = shown
+        debug = readout.on_cadc_debug(setting.config.registers, setting.pads, channel)
+        seen = np.flatnonzero(~np.isnan(debug))
+        volts[:, seen] = (volts[:, seen] + debug[seen]) / (1 + np.isin(seen, neurons))
         chip = self.chip
         return adc.cadc(
             volts,
@@ -169,34 +204,29 @@ class Sampler:
         )
 
 
-def _on_cadc(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
-    """The neurons that the CADC sees, and what they show."""
-    neurons = readout.on_cadc(setting.config.registers)
-    return neurons, readout.source(setting.config.registers)[neurons]
-
-
 def _on_line(channel: Channel, setting: Setting, traces: Traces, times: np.ndarray) -> np.ndarray:
-    """Volts on the line of a channel. Several neurons fight on equal terms, none leaves ground."""
-    if channel.neurons.size == 0:
+    """Volts on the wire of a channel. All who drive it fight on equal terms; nobody leaves 0 V."""
+    line = channel.line
+    if not line.is_driven:
         return np.zeros(times.size)
-    values = _interpolate(setting, channel.neurons, traces, times)
-    return _shown(setting, channel.neurons, values).mean(axis=1)
+    values = _interpolate(line.neurons, line.sources, traces, times)
+    shown = _shown(setting, line.neurons, line.sources, values)
+    return (shown.sum(axis=1) + sum(line.volts)) / (line.neurons.size + len(line.volts))
 
 
 def _interpolate(
-    setting: Setting, neurons: np.ndarray, traces: Traces, times: np.ndarray
+    neurons: np.ndarray, source: np.ndarray, traces: Traces, times: np.ndarray
 ) -> np.ndarray:
     """The variable that each neuron shows, (len(times), len(neurons))."""
-    source = readout.source(setting.config.registers)
     values = np.empty((times.size, neurons.size))
-    for column, neuron in enumerate(neurons.tolist()):
+    for column, (neuron, shown) in enumerate(zip(neurons.tolist(), source.tolist(), strict=True)):
         trace = traces[neuron]
-        variable = getattr(trace, _VARIABLES[source[neuron]])
-        values[:, column] = np.interp(times, trace.time, variable)
+        values[:, column] = np.interp(times, trace.time, getattr(trace, _VARIABLES[shown]))
     return values
 
 
-def _shown(setting: Setting, neurons: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Volts behind the readout amplifiers, from the variable that each neuron shows."""
-    source = readout.source(setting.config.registers)[neurons]
+def _shown(
+    setting: Setting, neurons: np.ndarray, source: np.ndarray, values: np.ndarray
+) -> np.ndarray:
+    """Volts that neurons put onto a wire, from the variable that each of them shows."""
     return adc.shown(setting.amplifiers, neurons, source, values, values, values, values)

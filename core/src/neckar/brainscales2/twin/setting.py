@@ -21,6 +21,7 @@ from neckar.brainscales2.twin import (
     stp,
     synapse,
 )
+from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.pairing import Pairing
 from neckar.brainscales2.twin.kernels.state import Coupling, Neurons, SynapticInput
@@ -131,6 +132,7 @@ class Setting:
     chip: Chip
     config: ChipConfig
     codes: Codes
+    pads: Pads
     neurons: np.ndarray
     stimuli: router.Events
 
@@ -157,7 +159,7 @@ class Setting:
     @cached_property
     def sampling(self) -> readout.Sampling:
         """What the MADC sees."""
-        return readout.sampling(self.config.registers)
+        return readout.sampling(self.config.registers, self.pads)
 
     @cached_property
     def amplifiers(self) -> adc.Amplifiers:

@@ -15,6 +15,7 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import capmem, correlation, readout
+from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
 from neckar.brainscales2.twin.registers import COMMANDS, MEASURED, Registers
@@ -37,6 +38,7 @@ class Span:
     end: int
     config: ChipConfig
     codes: Codes
+    pads: Pads
     is_observed: bool
     on_madc: bool
     on_cadc: bool
@@ -56,6 +58,7 @@ class Act:
     instruction: Read | Write
     config: ChipConfig
     codes: Codes
+    pads: Pads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,6 +161,7 @@ class _Walk:
                 instruction=instruction,
                 config=self.registers.config,
                 codes=self.codes,
+                pads=self.registers.pads,
             )
         )
 
@@ -181,6 +185,7 @@ class _Walk:
                 end=stop,
                 config=self.registers.config,
                 codes=self._effective((stop - self.now) / (2 if is_observed else 1)),
+                pads=self.registers.pads,
                 is_observed=is_observed or is_sensing,
                 on_madc=on_madc,
                 on_cadc=on_cadc,

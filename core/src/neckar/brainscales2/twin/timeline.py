@@ -62,12 +62,14 @@ class Timeline:
         moments: what happens to the chip, in order.
         spikes: per batch entry, what leaves the FPGA; ascending.
         timer_resets: when the timer was set to zero.
+        answers: by ticket, when the answer to a read arrived.
         end: when the last instruction was done.
     """
 
     moments: tuple[Moment, ...]
     spikes: tuple[Spikes, ...]
     timer_resets: np.ndarray
+    answers: np.ndarray
     end: int
 
 
@@ -82,7 +84,7 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
     now, zero = 0, 0
     moments: list[Moment] = []
     sent: list[tuple[int, int, SendSpikes]] = []
-    resets = []
+    resets, answers = [], {}
     for instruction in program.instructions:
         match instruction:
             case ResetTimer():
@@ -100,13 +102,16 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
             case _:
                 moments.append(Moment(cycle=now, instruction=instruction))
                 now += _cost(instruction, registers)
-                check_settings(registers.chip)
+                if isinstance(instruction, Read):
+                    answers[instruction.ticket] = now
+                check_settings(registers.chip, registers.pads)
     spikes = tuple(_sent(sent, entry) for entry in range(program.n_entries))
     last = max((int(s.cycles[-1]) + 1 for s in spikes if s.cycles.size), default=0)
     return Timeline(
         moments=tuple(moments),
         spikes=spikes,
         timer_resets=np.array(resets, np.int64),
+        answers=np.array([answers[ticket] for ticket in range(len(answers))], np.int64),
         end=max(now, last),
     )
 

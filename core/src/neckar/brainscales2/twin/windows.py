@@ -1,7 +1,7 @@
 """When somebody looks: recording of events, sampling of the ADCs, counters that will be read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,14 +9,13 @@ import numpy as np
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import readout
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers import MADC_CONTROL, Registers
 from neckar.brainscales2.twin.timeline import Timeline
 
 Window = tuple[int, int]
 """First cycle, and the first one after it."""
 
 RECORDING = "EventRecordingConfigOnFPGA"
-MADC_CONTROL = "MADCControlOnDLS"
 _COUNTERS = ("SpikeCounterReadOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
 _COUNTER_RESETS = ("SpikeCounterResetOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
 
@@ -27,7 +26,7 @@ class Windows:
 
     Args:
         recording: events and MADC samples are passed on.
-        madc: the MADC samples; it begins anew with each window.
+        madc: the MADC samples; it counts its samples anew with each window.
         cadc: when the processors read all columns.
         counting: events are counted, and the counts are read later.
     """
@@ -101,31 +100,86 @@ def _recording(timeline: Timeline, is_on: bool) -> tuple[Window, ...]:
 def _madc(timeline: Timeline, registers: Registers) -> tuple[Window, ...]:
     """By `SampleMADC`, or by hand through the MADC's control register."""
     registers = registers.copy()
-    switches = [(0, False)]
+    machine = _Machine(is_awake=registers.is_madc_awake)
     for moment in timeline.moments:
         match moment.instruction:
             case SampleMADC(enable=enable):
-                switches.append((moment.cycle, enable))
+                machine.go_to(moment.cycle)
+                machine.sample(enable)
             case Write(coordinate=coordinate, register=control) if (
                 type(coordinate).__name__ == MADC_CONTROL
             ):
-                switches.append(_control(moment.cycle, control, registers.chip, switches[-1]))
+                machine.go_to(moment.cycle)
+                machine.control(control, registers.chip)
         registers.apply(moment.instruction)
-    return _on(switches, timeline.end)
+    machine.go_to(timeline.end)
+    machine.stop()
+    return tuple(machine.windows)
 
 
-def _control(
-    cycle: int, control: Any, chip: np.ndarray, last: tuple[int, bool]
-) -> tuple[int, bool]:
-    """The MADC starts again while `start_recording` is left on, or goes on until it is stopped."""
-    since, is_on = last
-    if control.start_recording or control.stop_recording:
-        return cycle, bool(control.start_recording)
-    if not is_on or control.enable_continuous_sampling:
-        return cycle, is_on
-    n_samples = int(chip["readout_chain"]["madc"]["number_of_samples"])
-    length = n_samples * readout.sampling(chip).period / FPGA_CYCLE
-    return max(cycle, since + int(np.ceil(length))), False
+@dataclass(kw_only=True)
+class _Machine:
+    """States of the MADC: asleep, awake, sampling since `begin`, perhaps until `end`.
+
+    Once awake it starts as soon as it is told to. It stops after the number of samples that is
+    configured, and begins again if `start_recording` was left on, unless it fell asleep.
+    """
+
+    is_awake: bool
+    now: int = 0
+    begin: int | None = None
+    end: int | None = None
+    falls_asleep: bool = False
+    windows: list[Window] = field(default_factory=list)
+    _ready: int = 0
+
+    def go_to(self, cycle: int) -> None:
+        """Let time pass."""
+        if self.end is not None and self.end <= cycle:
+            self.now = self.end
+            self.stop()
+        self.now = cycle
+
+    def stop(self) -> None:
+        """Sample no longer."""
+        if self.begin is not None:
+            if self.now > self.begin:
+                self.windows.append((self.begin, self.now))
+            self.is_awake = not self.falls_asleep
+        self.begin = self.end = None
+
+    def sample(self, enable: bool) -> None:
+        """Be switched on, for as long as it takes, or off."""
+        self.falls_asleep = False
+        if not enable:
+            self.stop()
+        elif self.begin is None:
+            self.is_awake, self.begin = True, self.now
+        self.end = None
+
+    def control(self, control: Any, chip: np.ndarray) -> None:
+        """Do what the control register says."""
+        self.falls_asleep = bool(control.enable_power_down_after_sampling)
+        if control.wake_up and not self.is_awake:
+            self.is_awake = True
+            self._ready = self.now + readout.wake_up_in_cycles(chip)
+        if control.stop_recording:
+            self.stop()
+        elif control.start_recording and self.is_awake and self.begin is None:
+            self.begin = max(self.now, self._ready)
+        if self.begin is not None:
+            self.end = self._end(control, readout.samples_in_cycles(chip), self.begin)
+
+    def _end(self, control: Any, length: float, begin: int) -> int | None:
+        """After the rest of the samples; never if they are taken again and again."""
+        if control.enable_continuous_sampling:
+            return None
+        if length == 0:
+            return begin
+        if control.start_recording and not self.falls_asleep:
+            return None
+        n_times = max(1, int(np.ceil((self.now - begin) / length)))
+        return begin + int(np.ceil(n_times * length))
 
 
 def _cadc(timeline: Timeline) -> np.ndarray:
