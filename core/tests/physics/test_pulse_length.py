@@ -11,13 +11,14 @@ from neckar.brainscales2.program import Read, ResetTimer, SampleMADC, Write
 from neckar.brainscales2.twin.chip import Twin
 from neckar.units import us
 
-ROW, COLUMN, LABEL = 1, 4, 7
+ROWS, COLUMN, LABEL = [0, 1], 4, 7
 SILENT = 470  # code of the voltage at which pulses vanish with the default ramp
 
 
 def on_line(synapses):
-    """A synapse whose line the MADC sees."""
+    """A synapse in either row of a driver, on a line that the MADC sees."""
     chip = synapses.array(columns=[COLUMN])
+    chip.array["synapse_driver_blocks"]["synapse_drivers"]["row_mode_bottom"][0, 0] = 1
     neuron = chip.array["neuron_block"]["atomic_neurons"][COLUMN]
     line = neuron["excitatory_input"]
     line["enable"], line["i_bias_tau"], line["enable_small_capacitance"] = True, 200, True
@@ -25,7 +26,7 @@ def on_line(synapses):
     neuron["readout"]["enable_amplifier"] = neuron["readout"]["enable_buffered_access"] = True
     chip.array["readout_chain"]["input_mux"]["neuron_even"][0, 0] = True
     matrix = chip.array["synapse_blocks"]["matrix"]
-    matrix["weights"][0, ROW, COLUMN], matrix["labels"][0, ROW, COLUMN] = 63, LABEL
+    matrix["weights"][0, ROWS, COLUMN], matrix["labels"][0, ROWS, COLUMN] = 63, LABEL
     return chip
 
 
@@ -105,8 +106,7 @@ def test_every_label_has_a_memory_of_its_own(synapses):
     chip = on_line(synapses)
     plastic(chip, charge=SILENT, recover=50)
     matrix = chip.array["synapse_blocks"]["matrix"]
-    matrix["weights"][0, ROW - 1, COLUMN], matrix["labels"][0, ROW - 1, COLUMN] = 63, 9
-    chip.array["synapse_driver_blocks"]["synapse_drivers"]["row_mode_bottom"][0, 0] = 1
+    matrix["labels"][0, 0, COLUMN] = 9
     labels = [LABEL, LABEL, 9, 9]
     measured = deflections(synapses, chip, (1 + np.arange(4)) * 100 * us, labels=labels)
     assert measured[2:] == pytest.approx(measured[:2], abs=2)
@@ -162,7 +162,7 @@ def by_activation(synapses, **settings):
 def test_deflection_is_linear_in_the_activation(synapses):
     activations, measured = by_activation(synapses)
     slope, rest = np.polyfit(activations, measured, 1)
-    assert measured[-1] > 50
+    assert measured[-1] > 40
     assert np.abs(measured - (slope * activations + rest)).max() < 1.5
     assert abs(rest) < 0.05 * measured[-1]
     expected = 1 - p.HAGEN_STEP * (1 + 0.1 * 29) / (505 * p.STP_RAMP_PER_CODE)
@@ -181,7 +181,7 @@ def test_of_the_label_of_an_activation_only_the_highest_bit_selects_synapses(syn
     chip.array["synapse_blocks"]["matrix"]["labels"] = 32
     measured = deflections(synapses, chip, np.array([30 * us, 60 * us]), labels=[5, 37])
     assert measured[0] < 2
-    assert measured[1] > 40
+    assert measured[1] > 30
 
 
 def integrating(synapses, weights):
