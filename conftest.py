@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ ROOT = Path(__file__).parent
 FENCE = re.compile(
     r"^```(?P<language>python|console)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
+
+
+@pytest.fixture(autouse=True)
+def first_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test sees the noise of a fresh process, in whatever order tests run."""
+    if loaded := sys.modules.get("neckar.frontends.pynn.connection"):
+        monkeypatch.setattr(loaded, "_trials", count())
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "Page | None":

@@ -52,6 +52,7 @@ class Twin:
         spread: how much chips differ; `Spread.none()` for one as the datasheet says.
         noise: how much trials differ; `Noise.none()` for runs that repeat bit by bit.
         seed: names the noise; the same seed gives the same noise again.
+        trial: how often the chip was taken in hand before; each time has noise of its own.
         threads: how many batch entries are played at the same time.
         progress: called from time to time during long programs.
     """
@@ -60,6 +61,7 @@ class Twin:
     spread: Spread = field(default_factory=Spread)
     noise: Noise = field(default_factory=Noise)
     seed: int = 0
+    trial: int = 0
     threads: int = field(default=os.cpu_count() or 1, compare=False)
     progress: Progress | None = field(default=None, compare=False, repr=False)
 
@@ -167,7 +169,7 @@ class TwinSession:
     def _player(
         self, entry: int, made: Plan, timeline: Timeline, looks: Windows, state: State
     ) -> Player:
-        path = f"{self._n_runs}/{entry}"
+        path = f"{self._twin.trial}/{self._n_runs}/{entry}"
         start = self._state.step
         traffic, n_dropped = crossing(timeline.spikes[entry], made.labels, start * STEP)
         seed = self._twin.seed
@@ -206,7 +208,7 @@ class TwinSession:
             Arrivals(time=np.empty(0), address=np.empty(0, np.int32)),
             Watch(neurons=np.empty(0, np.int64)),
             n_steps * STEP,
-            _keys(self._twin.seed, f"{self._n_runs}/late")[made.neurons[late]],
+            _keys(self._twin.seed, f"{self._twin.trial}/{self._n_runs}/late")[made.neurons[late]],
             coupling.take(made.first.coupling, late),
         )
         states.put(state, latecomers, late)

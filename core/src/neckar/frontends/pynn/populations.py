@@ -28,13 +28,21 @@ def _own_parameters(celltype: Any, size: int, label: str) -> ParameterSpace:
             space._parameters[name] = _values(lazy, size)
         except ValueError as error:
             raise InvalidDimensionsError(
-                f"{label}: {name} has {len(lazy.base_value)} values, the population {size} cells"
+                f"{label}: {name} has {_length(lazy)} values, the population {size} cells"
             ) from error
     space._evaluated, space._evaluated_shape = True, (size,)
     return space
 
 
+def _length(given: Any) -> int:
+    return len(given if isinstance(given, np.ndarray) else given.base_value)
+
+
 def _values(lazy: Any, size: int) -> np.ndarray:
+    """One value per cell, of a type that was just made or of one that another population has."""
+    if isinstance(lazy, np.ndarray):
+        is_uniform = all(value == lazy[0] for value in lazy[1:])
+        return np.repeat(lazy[:1], size) if is_uniform else np.array(lazy).reshape(size)
     if isinstance(lazy.base_value, bool | int | float) and not lazy.operations:
         return np.full(size, lazy.base_value, dtype=lazy.dtype)
     lazy.shape = (size,)

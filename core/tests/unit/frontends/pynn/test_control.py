@@ -219,3 +219,17 @@ def test_a_run_may_take_no_time() -> None:
     target.record(["spikes", "v"])
     pynn.run(0)
     assert [len(train) for train in target.get_data().segments[0].spiketrains] == [0, 0]
+
+
+def test_noise_goes_on_where_a_process_takes_the_chip_again() -> None:
+    def trace() -> np.ndarray:
+        pynn.setup()
+        neuron = pynn.Population(1, pynn.cells.HXNeuron(leak_v_leak=500, leak_i_bias=500))
+        neuron.record("v")
+        pynn.run(0.02)
+        return np.ravel(neuron.get_data().segments[0].irregularlysampledsignals[0].magnitude)
+
+    first, second = trace(), trace()
+    assert first.size > 400
+    assert not np.array_equal(first, second)
+    assert abs(first[100:].mean() - second[100:].mean()) < 0.5

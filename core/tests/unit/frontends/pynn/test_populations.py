@@ -89,3 +89,14 @@ def test_an_assembly_records_all_its_populations() -> None:
 def test_parameters_may_be_functions_of_the_index() -> None:
     population = pynn.Population(3, pynn.cells.HXNeuron(leak_v_leak=lambda i: 100 * i + 300))
     assert population.get("leak_v_leak").tolist() == [300, 400, 500]
+
+
+def test_a_type_that_a_population_has_makes_another_population() -> None:
+    few = pynn.Population(2, pynn.cells.HXNeuron(leak_v_leak=500))
+    many = pynn.Population(3, few.celltype)
+    many.set(leak_v_leak=[1, 2, 3])
+    assert many.get("leak_v_leak").tolist() == [1, 2, 3]
+    assert few.get("leak_v_leak") == 500
+    assert pynn.Population(3, many.celltype).get("leak_v_leak").tolist() == [1, 2, 3]
+    with pytest.raises(InvalidDimensionsError, match="leak_v_leak has 3 values"):
+        pynn.Population(2, many.celltype)
