@@ -37,8 +37,9 @@ docs: setup  ## draw the gallery and write the generated reference pages
 	$(BIN)/python examples/gallery/draw.py docs/figures
 	$(BIN)/neckar show examples/gallery/recurrent_network.py -o docs/figures/placement.png
 
-bench: setup bench/.venv/done  ## the twin beside its peers, in an environment of its own
-	bench/.venv/bin/python bench/run.py
+bench: setup bench/.venv/done  ## what scripts cost; the twin beside its peers, in an environment of its own
+	$(BIN)/python bench/front_end.py
+	bench/.venv/bin/python bench/network_512.py
 	$(BIN)/python docs/generate.py
 
 clean:  ## remove what the other words have made

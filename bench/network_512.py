@@ -2,19 +2,17 @@
 
 import json
 import os
-import platform
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from chip_512 import measure_chip
+from machine import RESULTS, processor
 from network import N, draw
 from peers import measure_brian2, measure_nest
 from twin import Timing, measure
 
 from neckar.brainscales2.twin.kernels import STEP, _kernel
 
-RESULTS = Path(__file__).with_name("results")
 NOISE = 0.5  # V / sqrt(s), a millivolt on a membrane of 10 µs
 
 
@@ -23,7 +21,7 @@ def main() -> None:
     rows = [*_twin(), *_program(), *_peers()]
     lines = [
         f"512 neurons, 26 000 recurrent synapses, mismatch on, all spikes recorded; "
-        f"{_processor()}, one core. Milliseconds of computing per millisecond of hardware time "
+        f"{processor()}, one core. Milliseconds of computing per millisecond of hardware time "
         "(a second of biological time).",
         "",
         "| | model | noise | fastest | median | ns per neuron and step | mean rate |",
@@ -35,7 +33,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "network_512.md").write_text(text, encoding="utf-8")
     report = {
-        "processor": _processor(),
+        "processor": processor(),
         "rows": [
             {"what": what, "model": model, "noise": noise, **asdict(timing)}
             for what, model, noise, timing in rows
@@ -76,13 +74,6 @@ def _line(what: str, model: str, noise: bool, timing: Timing) -> str:
         f"| {what} | {model} | {'on' if noise else 'off'} | {timing.fastest:.1f} ms "
         f"| {timing.median:.1f} ms | {per_step:.2f} | {timing.rate / 1e3:.1f} kHz |"
     )
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
 
 
 if __name__ == "__main__":
