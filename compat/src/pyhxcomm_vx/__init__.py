@@ -7,14 +7,14 @@ from typing import Any, Self
 from neckar.brainscales2.backends.base import Session
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import Recording
+from pyhxcomm_vx.mock import Nobody
 
 _NETWORK = "there is no chip behind a network address here; instead: ManagedConnection()"
-_MOCK = "a connection that answers zero is not available yet; instead: ManagedConnection()"
+_MOCK = "opened by its manager only; instead: ManagedMultiZeroMockConnection()"
 _SIMULATION = "there is no simulation of the digital logic; instead: ManagedConnection()"
 _REFUSED = {
     "ManagedMultiARQConnection": _NETWORK,
     "ManagedMultiSimConnection": _SIMULATION,
-    "ManagedMultiZeroMockConnection": _MOCK,
     "ManagedQuiggeldyConnection": _NETWORK,
     "MultiARQConnection": _NETWORK,
     "MultiSimConnection": _SIMULATION,
@@ -51,6 +51,7 @@ class ConnectionHandle:
 
     def __init__(self, session: Session, identifier: str) -> None:
         self._session, self._identifier = session, identifier
+        self.reinit_stack: list[Any] = []
 
     def run(self, program: Program) -> Recording:
         """Play a program."""
@@ -93,7 +94,11 @@ class MultiSimConnectionHandle(ConnectionHandle):
 
 
 class MultiZeroMockConnectionHandle(ConnectionHandle):
-    """Chips that answer zero; for type checks, there are none here."""
+    """Nobody, who answers zero to every question."""
+
+    def get_hwdb_entry(self) -> list[HwdbEntry]:
+        """What is known about the setups behind this connection: nothing."""
+        return [ZeroMockEntry()]
 
 
 class ManagedConnection:
@@ -115,6 +120,13 @@ class ManagedConnection:
     def copy(self) -> Self:
         """Another way to take a chip in hand."""
         return type(self)()
+
+
+class ManagedMultiZeroMockConnection(ManagedConnection):
+    """For trying out software without a chip: whatever is read is zero."""
+
+    def __enter__(self) -> MultiZeroMockConnectionHandle:
+        return MultiZeroMockConnectionHandle(Nobody(), "zero-mock")
 
 
 def get_repo_state() -> str:
@@ -145,6 +157,7 @@ __all__ = [
     "HXCubeSetupEntry",
     "HwdbEntry",
     "ManagedConnection",
+    "ManagedMultiZeroMockConnection",
     "MultiARQConnectionHandle",
     "MultiSimConnectionHandle",
     "MultiZeroMockConnectionHandle",

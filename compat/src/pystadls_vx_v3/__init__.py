@@ -31,6 +31,7 @@ from pystadls_vx_v3.generators import (
     SystemInit,
     generate,
 )
+from pystadls_vx_v3.reinit import ReinitStackEntry, play_pending
 
 DigitalInit = ExperimentInit = SystemInit
 
@@ -45,6 +46,7 @@ class RunTimeInfo:
 def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) -> RunTimeInfo:
     """Play a program, or several one after the other; each then holds what it brought back."""
     listed = [programs] if isinstance(programs, PlaybackProgram) else programs
+    play_pending(connection)
     for program in listed:
         recording = connection.run(program.program)
         program.fill(recording.entries[0])
@@ -52,10 +54,6 @@ def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) 
 
 
 _REFUSED = {
-    "ReinitStackEntry": (
-        "a connection belongs to one user, nothing has to be restored; instead: "
-        "run the program that initialises before the others"
-    ),
     "decode": "programs are not encoded into words here; instead: to_portablebinary(dumper)",
     "encode": "programs are not encoded into words here; instead: to_portablebinary(dumper)",
     "max_playback_program_size": "programs have no greatest size here; instead: leave it out",
@@ -76,6 +74,7 @@ __all__ = [
     "PlaybackProgram",
     "PlaybackProgramBuilder",
     "PlaybackProgramBuilderDumper",
+    "ReinitStackEntry",
     "RunTimeInfo",
     "SystemInit",
     "convert_to_builder",

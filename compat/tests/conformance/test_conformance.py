@@ -8,8 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from compat.tests.conformance.__main__ import ENVIRONMENT, read, run
+from compat.tests.conformance.__main__ import ENVIRONMENT, run
 from compat.tests.conformance.graft import CHECKOUT
+from compat.tests.conformance.outcome import read
 
 FOLDER = os.environ.get(CHECKOUT)
 MISSING = {
@@ -44,7 +45,7 @@ def test_a_report_becomes_a_row_with_every_reason_once() -> None:
       <testcase name="lazy"><skipped message="not today"/></testcase>
     </testsuite>"""
     cases = list(ElementTree.fromstring(report).iter("testcase"))
-    outcome = read(Path("sw/pynn_brainscales2_test_things.py"), cases, 1.2)
+    outcome = read("sw/things", cases, 1.2)
     assert str(outcome) == (
         "| sw/things | 1 | 2 | 1 | 1 s | `bad`, `worse`: Wrong: a\\|b; `lazy`: not today |"
     )

@@ -50,3 +50,12 @@ def test_cells_of_one_chip_differ():
     codes = capmem.codes(config(500, "leak", "i_bias"))
     drawn = capmem.current(codes, "leak.i_bias", capmem.cells(57, Spread()))
     assert drawn.std() / drawn.mean() == pytest.approx(Spread().capmem_current_gain, rel=0.2)
+
+
+def test_a_block_shows_the_voltage_of_any_of_its_cells():
+    codes = capmem.codes(config(70))
+    neuron = 2 * capmem.CELLS_PER_BLOCK + 17
+    assert capmem.output(codes, neuron, IDEAL) == pytest.approx(0.15, abs=1e-3)
+    assert capmem.output(codes, 128, IDEAL) == pytest.approx(0.019, abs=1e-3)
+    assert capmem.is_voltage(128)
+    assert not capmem.is_voltage(8 * 130)

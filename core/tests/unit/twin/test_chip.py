@@ -309,6 +309,25 @@ def test_the_cadc_sees_a_voltage_of_the_board_where_it_is_connected(leaky, settl
     assert not rise[20:].any()
 
 
+def test_the_cadc_sees_a_cell_of_the_analog_memory_through_its_debug_line(leaky, settled, until):
+    pad = leaky.array["readout_chain"]["pad_mux"][0]
+    pad["capmem_v_out_mux"][2] = pad["capmem_v_out_mux_to_capmem_intermediate_mux"] = True
+    pad["capmem_intermediate_mux_to_pad"] = pad["synapse_intermediate_mux_to_pad"] = True
+    pad["cadc_debug_causal_to_synapse_intermediate_mux"] = True
+    leaky.array["capmem"]["blocks"]["debug_readout_enable"][2] = True
+    leaky.array["capmem"]["blocks"]["debug_capmem_coord"][2] = 128  # stp_v_charge_0
+    channels = leaky.array["cadc_readout_chains"]["channels_causal"]
+    channels["enable_connect_debug"][1, 30] = True
+    channels["enable_connect_neuron"][1, 30] = False
+    values = []
+    for code in (200, 400):
+        leaky.array["synapse_driver_blocks"]["stp_v_charge_0"][1, 0] = code
+        read = Read(coordinate=c.CADCSampleRowOnDLS(c.Enum(256)), ticket=0)
+        entry = play(*settled(leaky), read, on=Twin.ideal())
+        values.append(int(entry.reads[0].array["causal"][30]))
+    assert values[1] - values[0] > 60
+
+
 def test_a_buffered_read_of_the_cadc_shows_the_instant_of_the_trigger(leaky, settled, until):
     def quad(buffered, row=0):
         enum = ((buffered * 2 + 0) * 256 + row) * 64 + 32  # columns 1, 3, 5, 7

@@ -99,14 +99,30 @@ def test_a_voltage_that_would_hold_a_membrane_is_refused(registers):
         wires.check(registers, DAC)
 
 
-@pytest.mark.parametrize("name", ["capmem_v_out", "capmem_i_out", "capmem_v_ref"])
-def test_outputs_of_the_analog_memory_are_refused_where_the_madc_would_see_them(registers, name):
+@pytest.mark.parametrize("name", ["capmem_i_out", "capmem_v_ref"])
+def test_other_outputs_of_the_analog_memory_are_refused_where_the_madc_would_see_them(
+    registers, name
+):
     there = pad(registers)
     there[f"{name}_mux"][2] = there[f"{name}_mux_to_capmem_intermediate_mux"] = True
     there["capmem_intermediate_mux_to_pad"] = there["debug_to_pad"] = True
     wires.check(registers, (None, None))
     mux(registers)["debug_plus"] = True
     with pytest.raises(ProgramError, match="analog parameter memory is connected to readout multi"):
+        wires.check(registers, (None, None))
+
+
+def test_a_voltage_of_the_analog_memory_is_shown_where_its_block_is_connected(registers):
+    there, blocks = pad(registers), registers["capmem"]["blocks"]
+    there["capmem_v_out_mux"][2] = there["capmem_v_out_mux_to_capmem_intermediate_mux"] = True
+    there["capmem_intermediate_mux_to_pad"] = there["debug_to_pad"] = True
+    mux(registers)["debug_plus"] = True
+    wire = ("mux", 0)
+    assert not wires.line(registers, wire).is_driven
+    blocks["debug_readout_enable"][2], blocks["debug_capmem_coord"][2] = True, 130 + 5
+    assert wires.line(registers, wire).cells == (2 * 3120 + 130 + 5,)
+    blocks["debug_capmem_coord"][2] = 12 * 130 + 5
+    with pytest.raises(ProgramError, match="is a current, which cannot be shown"):
         wires.check(registers, (None, None))
 
 

@@ -109,8 +109,14 @@ def cadc(
     channel: int = CAUSAL,
 ) -> np.ndarray:
     """8 bit readings of all columns, (n, 512) uint8, of volts behind their readout amplifiers."""
-    buffer = offsets(serial, "cadc/buffer", spread.cadc_buffer_offset, N_NEURONS)
-    return convert(volts + buffer, config, codes, serial, spread, noise, random, channel)
+    volts = volts + buffers(serial, spread)
+    return convert(volts, config, codes, serial, spread, noise, random, channel)
+
+
+@lru_cache(maxsize=8)
+def buffers(serial: int, spread: Spread) -> np.ndarray:
+    """Offsets of the buffers between the neurons and the CADC, V, (512,)."""
+    return offsets(serial, "cadc/buffer", spread.cadc_buffer_offset, N_NEURONS)
 
 
 def convert(

@@ -44,6 +44,25 @@ _STP = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1"
 _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
 _QUADRANT = np.arange(N_NEURONS) // 128
+CELLS_PER_BLOCK = 24 * 130
+_COLUMNS, _NEURON_COLUMNS = 130, 128
+_NEURON_VOLTAGE_ROWS = (
+    "leak.v_leak",
+    "reset.v_reset",
+    "threshold.v_threshold",
+    "excitatory_input.v_rev_coba",
+    "inhibitory_input.v_rev_coba",
+    "adaptation.v_leak",
+    "exponential.v_exp",
+    "adaptation.v_ref",
+)
+_SHARED_VOLTAGE_ROWS = {
+    0: "stp_v_charge_0",
+    1: "stp_v_charge_1",
+    2: "stp_v_recover_0",
+    3: "stp_v_recover_1",
+    4: "cadc_start",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +140,26 @@ def voltage(codes: Codes, name: str, cells: Cells) -> np.ndarray:
     """Volts that a voltage cell of every neuron gives."""
     nominal = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * codes[name]
     return nominal * cells.voltage_gain + cells.offset[_ROW[name]]
+
+
+def is_voltage(cell: int) -> bool:
+    """Whether a cell of a block holds a voltage whose output is modelled."""
+    row, column = divmod(cell, _COLUMNS)
+    if column < _NEURON_COLUMNS:
+        return row < len(_NEURON_VOLTAGE_ROWS)
+    return column == _NEURON_COLUMNS and row in _SHARED_VOLTAGE_ROWS
+
+
+def output(codes: Codes, cell: int, cells: Cells) -> float:
+    """Volts of one cell, by its enum on the chip, as its block's debug output shows them."""
+    block, local = divmod(cell, CELLS_PER_BLOCK)
+    row, column = divmod(local, _COLUMNS)
+    if column < _NEURON_COLUMNS:
+        name = _NEURON_VOLTAGE_ROWS[row]
+        return float(voltage(codes, name, cells)[block * _NEURON_COLUMNS + column])
+    code = codes[_SHARED_VOLTAGE_ROWS[row]][block]
+    nominal = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * code
+    return float(nominal * cells.voltage_gain[block * _NEURON_COLUMNS])
 
 
 def current(codes: Codes, name: str, cells: Cells) -> np.ndarray:

@@ -94,14 +94,13 @@ def on_cadc(registers: np.ndarray, channel: int = CAUSAL) -> np.ndarray:
     return np.flatnonzero(readout["enable_amplifier"] & is_connected.reshape(-1))
 
 
-def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int = CAUSAL) -> np.ndarray:
-    """Volts on the debug line where a channel of the CADC sees it, elsewhere nan; (512,)."""
+def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int) -> tuple[np.ndarray, Line]:
+    """Columns whose channel of the CADC sees the debug line, and what drives it."""
     channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
-    is_connected = channels["enable_connect_debug"].reshape(-1)
-    if not is_connected.any():
-        return np.full(is_connected.size, np.nan)
-    line = wires.line(registers, (wires.CADC_DEBUG[channel], 0), board)
-    return np.where(is_connected, np.mean(line.volts) if line.volts else np.nan, np.nan)
+    columns = np.flatnonzero(channels["enable_connect_debug"])
+    if not columns.size:
+        return columns, _NOBODY
+    return columns, wires.line(registers, (wires.CADC_DEBUG[channel], 0), board)
 
 
 def source(registers: np.ndarray) -> np.ndarray:

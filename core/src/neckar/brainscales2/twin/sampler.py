@@ -184,15 +184,18 @@ class Sampler:
     ) -> np.ndarray:
         """Readings of all columns; one that nobody drives lies at ground.
 
-        A neuron and the debug line fight on equal terms.
+        A neuron and the debug line fight on equal terms. Buffers lie between the neurons and the
+        channels; the debug line reaches the channels themselves.
         """
+        chip = self.chip
         volts = np.zeros((len(shown), N_NEURONS))
         volts[:, neurons] = shown
-        debug = readout.on_cadc_debug(setting.config.registers, setting.pads, channel)
-        seen = np.flatnonzero(~np.isnan(debug))
-        volts[:, seen] = (volts[:, seen] + debug[seen]) / (1 + np.isin(seen, neurons))
-        chip = self.chip
-        return adc.cadc(
+        volts += adc.buffers(chip.serial, chip.spread)
+        seen, debug = setting.cadc_debug[channel]
+        if debug.size:
+            is_fought = np.isin(seen, neurons)
+            volts[:, seen] = (volts[:, seen] * is_fought + debug.mean()) / (1 + is_fought)
+        return adc.convert(
             volts,
             setting.config,
             setting.codes,
@@ -211,7 +214,8 @@ def _on_line(channel: Channel, setting: Setting, traces: Traces, times: np.ndarr
         return np.zeros(times.size)
     values = _interpolate(line.neurons, line.sources, traces, times)
     shown = _shown(setting, line.neurons, line.sources, values)
-    return (shown.sum(axis=1) + sum(line.volts)) / (line.neurons.size + len(line.volts))
+    still = setting.volts(line)
+    return (shown.sum(axis=1) + still.sum()) / (line.neurons.size + still.size)
 
 
 def _interpolate(

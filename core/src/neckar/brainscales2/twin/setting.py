@@ -12,6 +12,7 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.twin import (
     adc,
     background,
+    capmem,
     correlation,
     coupling,
     driver,
@@ -28,6 +29,7 @@ from neckar.brainscales2.twin.kernels.state import Coupling, Neurons, SynapticIn
 from neckar.brainscales2.twin.kernels.together import groups, slowest
 from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
+from neckar.brainscales2.twin.wires import Line
 
 _LONG = 10  # time constants after which a state has forgotten how it began
 _SHORTEST = 10e-6  # s; events on their way are forgotten, too
@@ -160,6 +162,21 @@ class Setting:
     def sampling(self) -> readout.Sampling:
         """What the MADC sees."""
         return readout.sampling(self.config.registers, self.pads)
+
+    @cached_property
+    def cadc_debug(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """By channel of the CADC: columns that see its debug line, and volts of what drives it."""
+        return tuple(self._cadc_debug(channel) for channel in (readout.CAUSAL, readout.ACAUSAL))
+
+    def _cadc_debug(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
+        columns, line = readout.on_cadc_debug(self.config.registers, self.pads, channel)
+        return columns, self.volts(line)
+
+    def volts(self, line: Line) -> np.ndarray:
+        """Voltages that stay as they are on a wire."""
+        cells = capmem.cells(self.chip.serial, self.chip.spread)
+        shown = [capmem.output(self.codes, cell, cells) for cell in line.cells]
+        return np.array([*line.volts, *shown])
 
     @cached_property
     def amplifiers(self) -> adc.Amplifiers:

@@ -12,6 +12,7 @@ import numpy as np
 
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_NEURONS
+from neckar.brainscales2.twin import capmem
 from neckar.brainscales2.twin.board import NOTHING, Pads
 from neckar.errors import ProgramError
 
@@ -42,7 +43,6 @@ _CAPMEM_OUTPUTS = ("capmem_v_out", "capmem_i_out", "capmem_v_ref")
 _UNMODELLED = {
     "synapse_driver_debug": "the debug line of the synapse drivers",
     "cadc_v_ramp": "the ramp of the CADC",
-    "capmem_v_out": "an output of the analog parameter memory",
     "capmem_i_out": "an output of the analog parameter memory",
     "capmem_v_ref": "an output of the analog parameter memory",
 }
@@ -56,16 +56,18 @@ class Line:
         neurons: that do.
         sources: what each of them shows, 0 .. 6.
         volts: of everything that stays as it is.
+        cells: of the parameter memory whose voltages are shown, by their enum on the chip.
     """
 
     neurons: np.ndarray
     sources: np.ndarray
     volts: tuple[float, ...] = ()
+    cells: tuple[int, ...] = ()
 
     @property
     def is_driven(self) -> bool:
         """Whether anybody does."""
-        return bool(self.neurons.size or self.volts)
+        return bool(self.neurons.size or self.volts or self.cells)
 
 
 def line(registers: np.ndarray, wire: Wire, board: Pads = NOTHING) -> Line:
@@ -116,9 +118,9 @@ def _refuse_forcing(registers: np.ndarray, wire: Wire, board: Pads) -> None:
     """A voltage of the board would hold what it is connected to."""
     found = line(registers, wire, board)
     held = found.neurons[found.sources >= DIRECT_MEMBRANE]
-    if found.volts and held.size:
+    if (found.volts or found.cells) and held.size:
         raise ProgramError(
-            f"a voltage from the board would be forced onto {_NAMES[wire[0]]} of neuron {held[0]},"
+            f"a voltage from outside would be forced onto {_NAMES[wire[0]]} of neuron {held[0]},"
             f" which is not modelled ({held.size} neurons); open one of the switches between"
         )
 
@@ -135,6 +137,7 @@ def _line(
 ) -> Line:
     neurons, sources = [np.empty(0, int)], [np.empty(0, int)]
     volts: list[float] = []
+    cells: list[int] = []
     for name, number in _joined(wire, edges):
         if name in _UNMODELLED:
             raise ProgramError(
@@ -146,6 +149,9 @@ def _line(
             neurons.append(behind.neurons)
             sources.append(behind.sources)
             volts.extend(behind.volts)
+            cells.extend(behind.cells)
+        elif name == "capmem_v_out":
+            cells.extend(_shown_cells(registers["capmem"]["blocks"][number], number))
         elif name == "pad":
             volts.extend(volt for volt in (board[number],) if volt is not None)
         else:
@@ -154,7 +160,22 @@ def _line(
             sources.append(shown)
     driving, shown = np.concatenate(neurons), np.concatenate(sources)
     order = np.argsort(driving, kind="stable")
-    return Line(neurons=driving[order], sources=shown[order], volts=tuple(volts))
+    return Line(
+        neurons=driving[order], sources=shown[order], volts=tuple(volts), cells=tuple(cells)
+    )
+
+
+def _shown_cells(block: np.ndarray, number: int) -> list[int]:
+    """The cell whose voltage a block of the parameter memory puts onto its output, if it does."""
+    if not block["debug_readout_enable"]:
+        return []
+    local = int(block["debug_capmem_coord"])
+    if not capmem.is_voltage(local):
+        raise ProgramError(
+            f"debug_capmem_coord of parameter memory block {number} is a current, which cannot be"
+            " shown as a voltage; choose a cell that holds a voltage"
+        )
+    return [number * capmem.CELLS_PER_BLOCK + local]
 
 
 def _behind(
