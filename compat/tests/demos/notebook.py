@@ -12,9 +12,14 @@ OPTION = re.compile(r" +:(?P<name>[\w-]+): *(?P<value>.*)")
 DIRECTIVE = re.compile(r"(?P<indent> *)\.\. (?P<name>[\w-]+)::(?P<argument>.*)")
 
 
-def cells(demo: Path) -> list[str]:
-    """The code cells of a demo, includes resolved, test cells and solutions among them."""
-    return list(_cells(_lines(demo)))
+def cells(demo: Path, *, is_shortened: bool = True) -> list[str]:
+    """The code cells of a demo, includes resolved, solutions among them.
+
+    Args:
+        demo: its text.
+        is_shortened: with the cells that make it shorter for tests, which readers never see.
+    """
+    return list(_cells(_lines(demo), is_shortened))
 
 
 def _lines(path: Path) -> list[str]:
@@ -53,7 +58,7 @@ def _included(path: Path, options: dict[str, str]) -> list[str]:
     return [f".. code:: {LANGUAGES[0]}", "", *("    " + line for line in code), ""]
 
 
-def _cells(lines: list[str]) -> Iterator[str]:
+def _cells(lines: list[str], is_shortened: bool) -> Iterator[str]:
     at = 0
     while at < len(lines):
         match = DIRECTIVE.fullmatch(lines[at])
@@ -62,7 +67,8 @@ def _cells(lines: list[str]) -> Iterator[str]:
             continue
         end = _end_of_block(lines, at, len(match["indent"]))
         if match["name"] in ("code", "code-block") and match["argument"].strip() in LANGUAGES:
-            yield _code(lines[at:end])
+            if is_shortened or "test" not in _options(lines[at:end]).get("class", "").split(", "):
+                yield _code(lines[at:end])
             at = end
         elif match["name"] == "only" and not _holds(match["argument"]):
             at = end

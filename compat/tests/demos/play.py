@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -15,10 +16,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a demo went; `error` is empty if it passed."""
+    """How a demo went; `error` is empty if it passed, `user_seconds` are those of a core."""
 
     demo: str
     seconds: float
+    user_seconds: float
     n_cells: int
     error: str
     output: str
@@ -30,18 +32,21 @@ class Outcome:
         return not self.error
 
 
-def play(demo: Path, verbose: bool = False, figures: Path | None = None) -> Outcome:
+def play(
+    demo: Path, verbose: bool = False, figures: Path | None = None, *, is_shortened: bool = True
+) -> Outcome:
     """Run one demo in this process, which should not run another one afterwards."""
     os.environ["MPLBACKEND"] = "Agg"
     from compat.tests.demos import interaction, notebook
 
-    cells = notebook.cells(demo)
+    cells = notebook.cells(demo, is_shortened=is_shortened)
     start, output = time.perf_counter(), io.StringIO()
     with _copy_of(demo.parent), contextlib.redirect_stdout(sys.stdout if verbose else output):
         error = _run(cells, verbose, Screen(folder=figures))
     return Outcome(
         demo=demo.stem,
         seconds=time.perf_counter() - start,
+        user_seconds=resource.getrusage(resource.RUSAGE_SELF).ru_utime,
         n_cells=len(cells),
         error=error,
         output=output.getvalue(),

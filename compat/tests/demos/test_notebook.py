@@ -14,6 +14,17 @@ def test_code_cells_come_out_in_order_and_dedented(tmp_path: Path) -> None:
     assert cells(demo) == ["a = 1\n", "a = 1\n", "if a:\n    b = 2\n"]
 
 
+def test_cells_that_shorten_a_demo_can_be_left_out(tmp_path: Path) -> None:
+    demo = tmp_path / "demo.rst"
+    demo.write_text(
+        ".. code:: ipython3\n\n   n = 100\n\n"
+        ".. code:: ipython3\n   :class: test, html-display-none\n\n   n = 2\n\n"
+        ".. code:: ipython3\n   :class: tested\n\n   print(n)\n"
+    )
+    assert cells(demo) == ["n = 100\n", "n = 2\n", "print(n)\n"]
+    assert cells(demo, is_shortened=False) == ["n = 100\n", "print(n)\n"]
+
+
 def test_blocks_for_other_readers_are_left_out(tmp_path: Path) -> None:
     demo = tmp_path / "demo.rst"
     demo.write_text(
