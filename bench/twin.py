@@ -88,6 +88,7 @@ def _neurons(network: Network, noise: float) -> Neurons:
         adaptation_potential=network.leak_potential,
         adaptation_increment=_full(adex * network.adaptation_increment),
         adaptation_tau=_full(network.adaptation_tau),
+        compliance=_full(0),
         noise=_full(noise),
         v_min=_full(0),
         v_max=_full(1.2),

@@ -43,6 +43,7 @@ _NEURON = {
     "adaptation_potential": 0.6,
     "adaptation_increment": 0.0,
     "adaptation_tau": 50e-6,
+    "compliance": 0.0,
     "noise": 0.0,
     "v_min": 0.0,
     "v_max": 1.2,

@@ -41,7 +41,7 @@ def configured(weights: np.ndarray) -> r.Chip:
     matrix = registers["synapse_blocks"]["matrix"]
     matrix["weights"][0] = weights
     matrix["labels"][0, 1::2] = 32
-    registers["synapse_blocks"]["i_bias_dac"] = 60
+    registers["synapse_blocks"]["i_bias_dac"] = 1022
 
     neurons = registers["neuron_block"]["atomic_neurons"][:256]
     switches = registers["neuron_block"]["current_rows"]["values"]

@@ -79,3 +79,49 @@ def test_postsynaptic_potentials_stack_like_the_recorded_ones():
     assert np.corrcoef(silicon, twin)[0, 1] > 0.98
     first, before = twin[(grid > 15) & (grid < 29)], twin[grid < 9]
     assert 30 < np.percentile(first, 90) - before.mean() < 60
+
+
+def extremes(receptor, weights):
+    """Highest or lowest reading after one input of each weight, as in the tutorial (`ts_06`)."""
+    found = np.empty((8, weights.size))
+    for row, place in zip(found, range(0, 512, 64), strict=True):
+        pynn.setup(neuronPermutation=[place], initial_config=pynn.helper.chip_from_nightly())
+        cell = pynn.Population(1, pynn.cells.HXNeuron())
+        cell.set(threshold_enable=False)
+        cell.record("v")
+        source = pynn.Population(1, pynn.cells.SpikeSourceArray(spike_times=[0.5]))
+        synapse = pynn.synapses.StaticSynapse(weight=0)
+        projection = pynn.Projection(
+            source, cell, pynn.AllToAllConnector(), synapse, receptor_type=receptor
+        )
+        for k, weight in enumerate(weights):
+            projection.set(weight=weight if receptor == "excitatory" else -weight)
+            pynn.run(1)
+            signal = cell.get_data().segments[-1].irregularlysampledsignals[0]
+            row[k] = signal.max() if receptor == "excitatory" else signal.min()
+            pynn.reset()
+        pynn.end()
+    return found.mean(axis=0)
+
+
+def slope(weights, readings, lowest, highest):
+    among = (weights >= lowest) & (weights <= highest)
+    return np.polyfit(weights[among], readings[among], 1)[0]
+
+
+def test_excitation_grows_with_the_weight_as_recorded():
+    weights, silicon, _ = recorded("dynamic_range")
+    twin = extremes("excitatory", weights.astype(int))
+    for lowest, highest in ((0, 96), (0, 288), (192, 288)):
+        wanted = slope(weights, silicon, lowest, highest)
+        assert slope(weights, twin, lowest, highest) == pytest.approx(wanted, rel=0.25)
+
+
+def test_inhibition_grows_with_the_weight_and_saturates_as_recorded():
+    """Below a third of a volt the transistor that draws the current has too little left."""
+    weights, _, silicon = recorded("dynamic_range")
+    twin = extremes("inhibitory", weights.astype(int))
+    assert slope(weights, twin, 0, 128) == pytest.approx(slope(weights, silicon, 0, 128), rel=0.25)
+    assert abs(slope(weights, twin, 192, 288)) < 0.45 * abs(slope(weights, twin, 0, 128))
+    assert twin[-1] - twin[0] == pytest.approx(silicon[-1] - silicon[0], rel=0.15)
+    assert twin[-1] == pytest.approx(silicon[-1], abs=20)

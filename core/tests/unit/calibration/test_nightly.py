@@ -12,6 +12,7 @@ from neckar.brainscales2.calibration import (
     report,
 )
 from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.drivers import pulse_lengths
 from neckar.brainscales2.calibration.readout import calibrate_readout
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
@@ -126,3 +127,13 @@ def test_an_unknown_name_says_which_there_are(cache: Path):
 
 def test_a_residual_can_be_read(spiking):
     assert str(spiking[1]["leak / CADC LSB"]).startswith("leak / CADC LSB")
+
+
+def test_pulses_of_calibrated_drivers_are_as_long_as_activations_are_large():
+    bench = Bench(serial=SERIAL, spread=Spread(), chip=calibrate(SERIAL, HAGEN, Spread()))
+    lengths = np.stack([pulse_lengths(bench, activation) for activation in range(1, 32)])
+    in_proportion = lengths[-1].mean() * np.arange(1, 32) / 31
+    assert 0.85 < lengths[-1].mean() < 0.9
+    assert np.abs(lengths.mean(axis=1) - in_proportion).max() < 0.005
+    bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]["hagen_dac_offset"] = 29
+    assert lengths.std(axis=1).max() < 0.2 * pulse_lengths(bench, 15).std()

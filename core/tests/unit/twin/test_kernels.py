@@ -37,6 +37,7 @@ FEATURES = {
     "exponential": {"exponential_current": 20 * pA, "threshold": 0.9, "pause": True},
     "adaptive": {"adaptation_conductance": 20e-9, "adaptation_increment": 1 * nA},
     "conductance": {"coba": 1.5},
+    "fading": {"compliance": 0.6, "coba": 0.5},
     "noisy": {"noise": 0.5},
     "stiff": {"capacitance": 0.2e-12, "leak_saturation": 3e-6},
     "late": {"holdoff_time": 0.73 * us, "reset_time": 0.31 * us},

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.drivers import calibrate_drivers
 from neckar.brainscales2.calibration.neurons import calibrate_neurons
 from neckar.brainscales2.calibration.readout import calibrate_readout
 from neckar.brainscales2.calibration.synapses import calibrate_synapses
@@ -30,6 +31,8 @@ def calibrate(serial: int, target: Target, spread: Spread) -> Chip:
     calibrate_readout(bench, target.cadc_range_code)
     calibrate_synapses(bench, target.synapse_bias_code)
     calibrate_neurons(bench, target)
+    if target.encodes_activations:
+        calibrate_drivers(bench)
     return bench.chip
 
 

@@ -44,6 +44,8 @@ class Target:
         refractory_time: how long a reset takes, s.
         firing: None for neurons that only integrate.
         keeps_leak: otherwise the leak is switched off at the end, and the membrane floats.
+        encodes_activations: whether drivers, once they are in hagen mode, make pulses in proportion
+            to activations.
     """
 
     leak_lsb: Values
@@ -55,6 +57,7 @@ class Target:
     refractory_time: Values = 2 * us
     firing: Firing | None = None
     keeps_leak: bool = True
+    encodes_activations: bool = False
     tau_syn_inh: Values | None = None
     psp: Values | None = None
     gm_inh_code: int | None = None
@@ -109,5 +112,6 @@ HAGEN = Target(
     synapse_bias_code=1022,
     cadc_range_code=(150, 500),
     keeps_leak=False,  # [calix] neuron_disable_leakage
+    encodes_activations=True,
 )
 TARGETS = {"spiking": SPIKING, "hagen": HAGEN}

@@ -84,19 +84,19 @@ LINE_READOUT_SHIFT = -0.6  # [C] source follower before the readout
 LINE_FLOOR = 0.25  # [C] lowest voltage of the line
 LINE_TAU_CODE = 300 * us  # s * code, low resistance; [C] large capacitances reach down to 0.3 us
 LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920
-LINE_SMALL_CAPACITANCE = 2 / 3  # [C] reach up to 30 us and 20 us; [T] steps of the integrator demo
+LINE_SMALL_CAPACITANCE = 0.8  # [T] steps of an integrator, gain of products
 INPUT_CONDUCTANCE_PER_CODE = 11.5 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
-EXCITATORY_LINEAR = 50 * mV  # [T] deflection up to weight 288, fitted to 1 LSB rms
-INHIBITORY_LINEAR = 16 * mV  # [T] saturates 130 LSB below rest: the sink runs out of voltage
+INPUT_LINEAR = 100 * mV  # [T] products straight to 118 LSB, excitation to weight 288
+INHIBITORY_COMPLIANCE = 0.3  # V [T] ends 130 LSB below rest, sums of products at -112 LSB
 INPUT_SHIFT_BALANCED_CODE = 310  # [C]
 INPUT_SHIFT_PER_CODE = 0.15 * mV  # [C]
 COBA_PER_BIAS_RATIO = 4.0  # 1/V at equal biases; [C] 180..250 gm reach +-0.86 V and 0.36 V
 COBA_REFERENCE_GAIN = 0.8  # [C]
 
 # Synapse
-SYNAPSE_AMPLITUDE = 20 * mV  # full weight and pulse; [T] five events dip the readout by 20 LSB
+SYNAPSE_AMPLITUDE = 10 * mV  # full weight and pulse; [C] six dip the readout by some 30 LSB
 SYNAPSE_BIAS_REFERENCE_CODE = 600  # [C] default of spiking calibrations
-DRIVER_SPIKE_PULSE = 0.5  # of the longest pulse, when short-term plasticity is off [C]
+DRIVER_SPIKE_PULSE = 1.0  # of the longest pulse, when short-term plasticity is off [T]
 
 # Short-term plasticity and hagen mode: a comparator ends the pulse when a ramp meets a voltage
 STP_RAMP_PER_CODE = 1.5 * mV  # [C] 0.9 V at the default ramp of 600

@@ -97,6 +97,7 @@ def fabricate(
         current=_constant_current(bench),
         **_exponential(bench),
         **_adaptation(bench, config),
+        compliance=np.full(N_NEURONS, p.INHIBITORY_COMPLIANCE),
         noise=np.sqrt(noise.membrane**2 + noise.leak * leak["leak_saturation"]) / capacitance,
         v_min=np.full(N_NEURONS, p.MEMBRANE_FLOOR),
         v_max=np.full(N_NEURONS, p.MEMBRANE_CEILING),
@@ -227,7 +228,6 @@ def _adaptation_output(bench: _Bench) -> np.ndarray:
     return p.ADAPTATION_OUTPUT_CONDUCTANCE * bench.pattern["adaptation/output"]
 
 
-_LINEAR = {"excitatory": p.EXCITATORY_LINEAR, "inhibitory": p.INHIBITORY_LINEAR}
 _TOWARDS = {"excitatory": 1.0, "inhibitory": -1.0}  # sign of dV for which a reversal weakens
 
 
@@ -240,7 +240,7 @@ def _input(bench: _Bench, line: str) -> SynapticInput:
     conductance = p.INPUT_CONDUCTANCE_PER_CODE * bench.amount(f"{line}_input.i_bias_gm")
     conductance = conductance * bench.pattern[f"{line}/conductance"]
     shift = p.INPUT_SHIFT_BALANCED_CODE - bench.amount(f"{line}_input.i_shift_reference")
-    linear = np.full(N_NEURONS, _LINEAR[line])
+    linear = np.full(N_NEURONS, p.INPUT_LINEAR)
     return SynapticInput(
         tau=_line_tau(bench, line),
         saturation=np.where(settings["enable"], conductance * linear, 0.0),

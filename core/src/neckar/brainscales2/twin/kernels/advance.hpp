@@ -21,7 +21,7 @@ struct Neurons {
     const bool *pause;
     const double *current, *exponential_current, *exponential_potential, *exponential_slope,
         *adaptation_conductance, *adaptation_potential, *adaptation_increment, *adaptation_tau,
-        *noise, *v_min, *v_max;
+        *compliance, *noise, *v_min, *v_max;
     SynapticInput excitatory, inhibitory;
     const std::uint64_t *noise_key;
 };

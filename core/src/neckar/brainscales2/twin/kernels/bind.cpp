@@ -78,6 +78,7 @@ Neurons read_neurons(nb::handle from, nb::handle noise_key, Arrays &arrays)
             of("adaptation_potential"),
             of("adaptation_increment"),
             of("adaptation_tau"),
+            of("compliance"),
             of("noise"),
             of("v_min"),
             of("v_max"),

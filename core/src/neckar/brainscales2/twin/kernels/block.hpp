@@ -35,6 +35,7 @@ struct alignas(64) Rare {
     Lanes reset_gain;  // 0 unless resetting
     Lanes reset_slope, reset_shift;
     Lanes drive;  // constant current h / C
+    Lanes fade;   // 1 / compliance, 0 without one
 };
 
 struct alignas(64) Exponential {
@@ -70,6 +71,7 @@ struct Population {
     float v_min, v_max;      // of all, or the tightest
     bool rails_differ;       // then who reaches them needs a closer look
     bool driven;             // any drive
+    float compliance;        // the highest
     bool stiff_reset;        // some reset needs what STIFF stands for
 };
 

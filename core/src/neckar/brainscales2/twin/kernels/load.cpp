@@ -24,7 +24,9 @@ double largest_rate(const Neurons &p, int k, bool resetting)
     const auto input = [&](const SynapticInput &line) {
         return std::fabs(line.saturation[k] * line.coba[k]);
     };
-    const double g = p.leak_saturation[k] / p.leak_linear[k] +
+    const double fading =
+        p.compliance[k] > 0 ? p.inhibitory.saturation[k] / p.compliance[k] : 0.0;
+    const double g = p.leak_saturation[k] / p.leak_linear[k] + fading +
                      (resetting ? p.reset_saturation[k] / p.reset_linear[k] : 0.0) +
                      input(p.excitatory) + input(p.inhibitory) + p.adaptation_conductance[k];
     return g * H / p.capacitance[k];
@@ -78,6 +80,7 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
            n > 0 ? float(*v_max.first) : 0.0f,
            n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
            any(neurons.current, n),
+           n > 0 ? float(*std::max_element(neurons.compliance, neurons.compliance + n)) : 0.0f,
            false};
     for (int k = 0; k < n; k++)
         all.stiff_reset |= largest_rate(neurons, k, true) > STIFF_RATE;
@@ -143,6 +146,7 @@ void Run::load(int k)
     r.reset_slope[at] = float(1 / neurons.reset_linear[k]);
     r.reset_shift[at] = float(neurons.reset_potential[k] / neurons.reset_linear[k]);
     r.drive[at] = float(neurons.current[k] * per_step);
+    r.fade[at] = neurons.compliance[k] > 0 ? float(1 / neurons.compliance[k]) : 0.0f;
     cell.threshold = float(neurons.threshold[k]);
     cell.pause = neurons.pause[k];
     if (neurons.exponential_current[k] > 0) {
@@ -215,6 +219,7 @@ void Run::load_circuit(int k)
     c.rate = Four{lines[k].rate, lines[n + k].rate, cells[k].rate_w, 0.0f};
     c.fastest = std::max({c.rate[0], c.rate[1], c.rate[2]});
     c.drive = r.drive[at];
+    c.fade = r.fade[at];
     c.v_min = float(neurons.v_min[k]);
     c.v_max = float(neurons.v_max[k]);
     if (conductance) {

@@ -135,7 +135,7 @@ def flow(p: Neurons, point: Point, length: np.ndarray, resetting: np.ndarray) ->
     """The currents of circuits, and how they change with v."""
     v, running = point.v, ~(resetting & p.pause)
     i_exc, slope_exc = _input(p.excitatory, point.excitatory, v, length)
-    i_inh, slope_inh = _input(p.inhibitory, point.inhibitory, v, length)
+    i_inh, slope_inh = faded(p, v, *_input(p.inhibitory, point.inhibitory, v, length))
     leak = _pull(p.leak_saturation, p.leak_potential, p.leak_linear, v).times(running)
     reset = _pull(p.reset_saturation, p.reset_potential, p.reset_linear, v).times(resetting)
     i_exponential = np.where(running, _exponential(p, v), 0.0)
@@ -174,6 +174,16 @@ def _input(
     i = line.saturation * np.tanh((mean + line.offset) / linear)
     factor = 1 + line.coba * (line.reversal - v)
     return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0)
+
+
+def faded(
+    p: Neurons, v: np.ndarray, i: np.ndarray, slope: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is left of an inhibitory current near ground, and its derivative by v."""
+    fades = v < p.compliance
+    per_volt = 1 / np.where(fades, p.compliance, 1.0)
+    left = np.where(fades, np.maximum(v * per_volt, 0), 1.0)
+    return i * left, slope * left + np.where(fades & (v > 0), i * per_volt, 0)
 
 
 @dataclass

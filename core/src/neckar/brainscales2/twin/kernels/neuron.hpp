@@ -14,7 +14,7 @@ struct Circuit {
     Vector<4>::Float rate;  // h / tau of the two lines and of w
     float fastest;          // of these
     Vector<4>::Float coba, reversal;
-    float drive, v_min, v_max;
+    float drive, fade, v_min, v_max;
     float exponential_slope, exponential_shift;
     float adaptation_gain, adaptation_potential;
     float noise;  // this step's, the sum over all of it
@@ -87,6 +87,9 @@ inline Inflow inflow(const Circuit &c, const Point &p, Four mean)
     const Four tangents = g * (1.0f - tanh * tanh), secants = g * ratio;
     const Four factor = max(1.0f + c.coba * (c.reversal - v), Four{});
     const Four slopes = factor > 0.0f ? i * c.coba : Four{};
+    const float whole = i[1] * factor[1];
+    const float left = c.fade > 0.0f ? max(min(v * c.fade, 1.0f), 0.0f) : 1.0f;
+    const float fading = left > 0.0f && left < 1.0f ? whole * c.fade : 0.0f;
     const Four bends = -2.0f * tangents * tanh * c.slope;
     const float settled = c.adaptation_gain * (v - c.adaptation_potential);
     const float w_mean = settled + (p.w - settled) * mean[2];
@@ -95,12 +98,12 @@ inline Inflow inflow(const Circuit &c, const Point &p, Four mean)
         const float exponent = v * c.exponential_slope - c.exponential_shift;
         upswing = exponential(max(min(exponent, MOST_IN_A_STEP), -LONGEST_EXPONENT));
     }
-    return {i[2] + i[3] + i[0] * factor[0] - i[1] * factor[1] + c.drive - w_mean,
+    return {i[2] + i[3] + i[0] * factor[0] - whole * left + c.drive - w_mean,
             upswing,
             tangents[2] + tangents[3],
             secants[2] + secants[3],
             bends[2] + bends[3],
-            slopes[0] - slopes[1] + c.adaptation_gain * (1.0f - mean[2])};
+            slopes[0] - slopes[1] * left + fading + c.adaptation_gain * (1.0f - mean[2])};
 }
 
 // What else has changed when v has gone to `v_end`.

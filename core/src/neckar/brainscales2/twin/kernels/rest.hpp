@@ -39,7 +39,13 @@ inline Slope at_voltage(const Neurons &n, int k, double v)
     double i = n.leak_saturation[k] * leak + n.current[k];
     g += n.leak_saturation[k] / n.leak_linear[k] * (1 - leak * leak);
     double g_inh = 0;
-    i += input_current(n.excitatory, k, 0, v, g) - input_current(n.inhibitory, k, 0, v, g_inh);
+    i += input_current(n.excitatory, k, 0, v, g);
+    double i_inh = input_current(n.inhibitory, k, 0, v, g_inh);
+    if (v < n.compliance[k]) {
+        g_inh = (g_inh * v - i_inh) / n.compliance[k];
+        i_inh *= v / n.compliance[k];
+    }
+    i -= i_inh;
     g -= g_inh;
     if (n.exponential_current[k] > 0) {
         const double x = (v - n.exponential_potential[k]) / n.exponential_slope[k];

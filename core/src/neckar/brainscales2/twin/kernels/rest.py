@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.twin.kernels.membrane import Point
+from neckar.brainscales2.twin.kernels.membrane import Point, faded
 from neckar.brainscales2.twin.kernels.state import Neurons, State, SynapticInput
 from neckar.brainscales2.twin.kernels.together import Group
 
@@ -117,15 +117,15 @@ def _rest_at(
 def _settled_current(p: Neurons, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The current at v when lines and adaptation have settled, and its negative derivative."""
     leak = np.tanh((p.leak_potential - v) / p.leak_linear)
-    exc, g_exc = _input(p.excitatory, v)
-    inh, g_inh = _input(p.inhibitory, v)
+    exc, slope_exc = _input(p.excitatory, v)
+    inh, slope_inh = faded(p, v, *_input(p.inhibitory, v))
     on = p.exponential_current > 0
     slope = np.where(on, p.exponential_slope, 1.0)
     exponent = np.minimum((v - p.exponential_potential) / slope, _LARGEST_EXPONENT)
     upswing = p.exponential_current * np.exp(np.where(on, exponent, 0.0))
     current = p.leak_saturation * leak + p.current + exc - inh + upswing
     current -= p.adaptation_conductance * (v - p.adaptation_potential)
-    g = p.leak_saturation / p.leak_linear * (1 - leak**2) + g_exc - g_inh - upswing / slope
+    g = p.leak_saturation / p.leak_linear * (1 - leak**2) - slope_exc + slope_inh - upswing / slope
     return current, g + p.adaptation_conductance
 
 
@@ -133,7 +133,7 @@ def _input(line: SynapticInput, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     linear = np.where(line.linear > 0, line.linear, np.inf)
     i = line.saturation * np.tanh(line.offset / linear)
     factor = 1 + line.coba * (line.reversal - v)
-    return i * np.maximum(factor, 0), np.where(factor > 0, i * line.coba, 0.0)
+    return i * np.maximum(factor, 0), np.where(factor > 0, -i * line.coba, 0.0)
 
 
 def _cannot_fire(p: Neurons, reach: np.ndarray, held: np.ndarray) -> np.ndarray:

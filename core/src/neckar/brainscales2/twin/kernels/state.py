@@ -35,7 +35,7 @@ class Neurons:
 
         C dv/dt = leak_saturation * tanh((leak_potential - v) / leak_linear)
                 + [resetting] reset_saturation * tanh((reset_potential - v) / reset_linear)
-                + i_excitatory - i_inhibitory + current
+                + i_excitatory - i_inhibitory * min(1, v / compliance) + current
                 + exponential_current * exp((v - exponential_potential) / exponential_slope)
                 - w + noise
 
@@ -45,7 +45,8 @@ class Neurons:
     A spike happens when v reaches `threshold` from below while the neuron is neither resetting nor
     in hold-off. It is reset for `reset_time`, and cannot fire for `holdoff_time` after that. With
     `pause` the leak and exponential terms are off while it is being reset. v stays in
-    [v_min, v_max].
+    [v_min, v_max]. Below `compliance` the transistor that draws the inhibitory current has too
+    little voltage left; where that is 0, it never has.
     """
 
     capacitance: np.ndarray  # F
@@ -67,6 +68,7 @@ class Neurons:
     adaptation_potential: np.ndarray  # V
     adaptation_increment: np.ndarray  # A
     adaptation_tau: np.ndarray  # s
+    compliance: np.ndarray  # V
     noise: np.ndarray  # V / sqrt(s), standard deviation of the membrane's random walk
     v_min: np.ndarray  # V
     v_max: np.ndarray  # V

@@ -45,6 +45,13 @@ inline Float add_pull(Flow &m, Float gain, Float slope, const Tanh<Float> &x)
     return g * ratio;
 }
 
+// What is left of an inhibitory current.
+inline Float left_near_ground(const Rare &rare, int at, Float v)
+{
+    const Float fade = load(rare.fade + at), one = Float{} + 1.0f;
+    return fade > 0.0f ? max(min(v * fade, one), Float{}) : one;
+}
+
 // The saturating currents: two inputs (one division for both), the leak and, if any neuron of the
 // block needs it, the reset.
 template <int features>
@@ -80,9 +87,16 @@ inline Flow currents(const Population &all, int k, int at, bool hit, bool stiffl
         const Float f_exc = 1.0f + coba_exc * (load(c.excitatory_reversal + at) - v);
         const Float f_inh = 1.0f + coba_inh * (load(c.inhibitory_reversal + at) - v);
         m.rate += (f_exc > zero ? i_exc * coba_exc : zero) * inverse;
-        m.rate -= (f_inh > zero ? i_inh * coba_inh : zero) * inverse;
+        Float slope_inh = (f_inh > zero ? i_inh * coba_inh : zero) * inverse;
         i_exc *= max(f_exc, zero);
         i_inh *= max(f_inh, zero);
+        if (at_least(Float{} + all.compliance, v)) slope_inh *= left_near_ground(rare, at, v);
+        m.rate -= slope_inh;
+    }
+    if (at_least(Float{} + all.compliance, v)) {
+        const Float left = left_near_ground(rare, at, v), fade = load(rare.fade + at);
+        m.rate += (left < 1.0f ? (left > 0.0f ? i_inh * fade : Float{}) : Float{}) * inverse;
+        i_inh *= left;
     }
     m.change += (i_exc - i_inh) * inverse;
     if (all.driven) m.change += load(rare.drive + at);
