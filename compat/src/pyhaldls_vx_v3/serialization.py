@@ -3,6 +3,7 @@
 from typing import Any
 
 from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip.registers.base import Register
 
 
 def to_json(register: Any) -> str:
@@ -30,7 +31,10 @@ def _fill(register: Any, entries: list[tuple[Any, Any]]) -> None:
     if len(found) != 1 or type(found[0]) is not type(register):
         kinds = ", ".join(type(entry).__name__ for entry in found)
         raise ValueError(f"there is no single {type(register).__name__} in it, but: {kinds}")
-    register.__setstate__(found[0].__getstate__())
+    if isinstance(register, Register):
+        register.__setstate__(found[0].__getstate__())
+    else:
+        vars(register).update(vars(found[0]))
 
 
 __all__ = ["from_json", "from_portablebinary", "to_json", "to_portablebinary"]

@@ -1,29 +1,35 @@
 """Connections to a chip. Here a connection is a session with the default twin."""
 
 import importlib
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Self
 
 from neckar.brainscales2.backends.base import Session
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import Recording
+from pyhxcomm_vx import shared
 from pyhxcomm_vx.mock import Nobody
+from pyhxcomm_vx.shared import (
+    SharedSession,
+    get_unused_port,
+    launch_quiggeldy_locally_from_env,
+    terminate,
+    unset_quiggeldy_env,
+)
+from pyhxcomm_vx.time_info import ConnectionTimeInfo
 
-_NETWORK = "there is no chip behind a network address here; instead: ManagedConnection()"
+_BOARDS = "no boards are within reach here; instead: ManagedConnection()"
 _MOCK = "opened by its manager only; instead: ManagedMultiZeroMockConnection()"
+_SHARED = "opened by its manager only; instead: ManagedQuiggeldyConnection()"
 _SIMULATION = "there is no simulation of the digital logic; instead: ManagedConnection()"
 _REFUSED = {
-    "ManagedMultiARQConnection": _NETWORK,
-    "ManagedMultiSimConnection": _SIMULATION,
-    "ManagedQuiggeldyConnection": _NETWORK,
-    "MultiARQConnection": _NETWORK,
+    "MultiARQConnection": _BOARDS,
     "MultiSimConnection": _SIMULATION,
     "MultiZeroMockConnection": _MOCK,
-    "QuiggeldyConnection": _NETWORK,
-    "get_unused_port": _NETWORK,
-    "launch_quiggeldy_locally_from_env": _NETWORK,
-    "terminate": _NETWORK,
-    "unset_quiggeldy_env": _NETWORK,
+    "QuiggeldyConnection": _SHARED,
 }
 
 
@@ -52,10 +58,23 @@ class ConnectionHandle:
     def __init__(self, session: Session, identifier: str) -> None:
         self._session, self._identifier = session, identifier
         self.reinit_stack: list[Any] = []
+        self._time_info = ConnectionTimeInfo()
 
     def run(self, program: Program) -> Recording:
         """Play a program."""
-        return self._session.run(program)
+        begin = time.perf_counter()
+        recording = self._session.run(program)
+        took = timedelta(seconds=time.perf_counter() - begin)
+        self._time_info += ConnectionTimeInfo(execution_duration=took)
+        return recording
+
+    def keep_ready(self, programs: Sequence[Program]) -> None:
+        """Programs that set up the chip after somebody else had it; here nobody has."""
+
+    @property
+    def time_info(self) -> list[ConnectionTimeInfo]:
+        """How long the chips behind this connection were at work."""
+        return [self._time_info]
 
     def get_unique_identifier(self, hwdb_path: Any = None) -> list[str]:
         """Names of the chips behind this connection."""
@@ -82,7 +101,13 @@ class ConnectionHandle:
 
 
 class QuiggeldyConnectionHandle(ConnectionHandle):
-    """A chip behind a network address; for type checks, there are none here."""
+    """A chip that several share."""
+
+    _session: SharedSession
+
+    def keep_ready(self, programs: Sequence[Program]) -> None:
+        """Programs that set up the chip after somebody else had it."""
+        self._session.keep_ready(programs)
 
 
 class MultiARQConnectionHandle(ConnectionHandle):
@@ -102,16 +127,29 @@ class MultiZeroMockConnectionHandle(ConnectionHandle):
 
 
 class ManagedConnection:
-    """Takes a chip in hand when entered and puts it back when left."""
+    """Takes a chip in hand when entered and puts it back when left.
+
+    With `HXCOMM_ENABLE_ZERO_MOCK` in the environment it is nobody's, with `QUIGGELDY_ENABLED` one
+    that is shared, otherwise an emulated chip of its own.
+    """
 
     def __init__(self) -> None:
         self._open: list[Any] = []
 
     def __enter__(self) -> ConnectionHandle:
+        if _is_set("HXCOMM_ENABLE_ZERO_MOCK"):
+            return MultiZeroMockConnectionHandle(Nobody(), "zero-mock")
+        if _is_set(shared.ENABLED):
+            return self._share()
         backend = importlib.import_module("neckar.brainscales2.backends.twin").default()
         session = backend.open()
         self._open.append(session)
         return ConnectionHandle(session.__enter__(), backend.identifier)
+
+    def _share(self) -> QuiggeldyConnectionHandle:
+        session = SharedSession()
+        self._open.append(session)
+        return QuiggeldyConnectionHandle(session, session.identifier)
 
     def __exit__(self, *exc: object) -> None:
         while self._open:
@@ -122,11 +160,36 @@ class ManagedConnection:
         return type(self)()
 
 
+class ManagedQuiggeldyConnection(ManagedConnection):
+    """Takes part in a chip that several share."""
+
+    def __enter__(self) -> QuiggeldyConnectionHandle:
+        return self._share()
+
+
 class ManagedMultiZeroMockConnection(ManagedConnection):
     """For trying out software without a chip: whatever is read is zero."""
 
     def __enter__(self) -> MultiZeroMockConnectionHandle:
         return MultiZeroMockConnectionHandle(Nobody(), "zero-mock")
+
+
+class ManagedMultiARQConnection(ManagedConnection):
+    """Refused: takes boards in hand."""
+
+    def __init__(self) -> None:
+        raise NotImplementedError(f"dlens_vx_v3.hxcomm.{type(self).__name__}: {_BOARDS}")
+
+
+class ManagedMultiSimConnection(ManagedConnection):
+    """Refused: takes a simulation of the digital logic in hand."""
+
+    def __init__(self) -> None:
+        raise NotImplementedError(f"dlens_vx_v3.hxcomm.{type(self).__name__}: {_SIMULATION}")
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "0") not in ("", "0")
 
 
 def get_repo_state() -> str:
@@ -154,10 +217,14 @@ __getattr__ = refuser("dlens_vx_v3.hxcomm", _REFUSED)
 
 __all__ = [
     "ConnectionHandle",
+    "ConnectionTimeInfo",
     "HXCubeSetupEntry",
     "HwdbEntry",
     "ManagedConnection",
+    "ManagedMultiARQConnection",
+    "ManagedMultiSimConnection",
     "ManagedMultiZeroMockConnection",
+    "ManagedQuiggeldyConnection",
     "MultiARQConnectionHandle",
     "MultiSimConnectionHandle",
     "MultiZeroMockConnectionHandle",
@@ -165,4 +232,8 @@ __all__ = [
     "SimulationEntry",
     "ZeroMockEntry",
     "get_repo_state",
+    "get_unused_port",
+    "launch_quiggeldy_locally_from_env",
+    "terminate",
+    "unset_quiggeldy_env",
 ]

@@ -1,16 +1,13 @@
 """Programs for the chip: builders, dumps, initialisation, and running them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from pyhxcomm_vx import refuser
-from pystadls_vx_v3.builder import (
-    AbsoluteTimePlaybackProgramBuilder,
-    ContainerTicket,
-    PlaybackProgram,
-    PlaybackProgramBuilder,
-)
+from pyhxcomm_vx import ConnectionTimeInfo, refuser
+from pystadls_vx_v3.absolute import AbsoluteTimePlaybackProgramBuilder
+from pystadls_vx_v3.builder import PlaybackProgramBuilder
 from pystadls_vx_v3.dumper import (
     DumperDone,
     PlaybackProgramBuilderDumper,
@@ -31,26 +28,30 @@ from pystadls_vx_v3.generators import (
     SystemInit,
     generate,
 )
+from pystadls_vx_v3.program import ContainerTicket, PlaybackProgram
 from pystadls_vx_v3.reinit import ReinitStackEntry, play_pending
 
 DigitalInit = ExperimentInit = SystemInit
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunTimeInfo:
-    """How long it took."""
+    """How long a run took: what its connection says, and the decoding, which there is none of."""
 
-    execution_duration: dict[Any, Any] = field(default_factory=dict)
+    connection: list[ConnectionTimeInfo]
+    playback_decode_time: timedelta = timedelta()
 
 
 def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) -> RunTimeInfo:
     """Play a program, or several one after the other; each then holds what it brought back."""
     listed = [programs] if isinstance(programs, PlaybackProgram) else programs
+    before = connection.time_info
     play_pending(connection)
     for program in listed:
         recording = connection.run(program.program)
         program.fill(recording.entries[0])
-    return RunTimeInfo()
+    took = zip(connection.time_info, before, strict=True)
+    return RunTimeInfo([after - earlier for after, earlier in took])
 
 
 _REFUSED = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.registers import Barrier, Chip, Timer
+from neckar.brainscales2.chip.registers import Barrier, Chip, PollingOmnibusBlock, Timer
 from pystadls_vx_v3.builder import PlaybackProgramBuilder
 from pystadls_vx_v3.steps import Blocking, Step, Writing, blocking, writing
 
@@ -60,7 +60,7 @@ class DumperDone:
 
 
 def _is_wait(register: Any) -> bool:
-    return isinstance(register, Timer.Value | Barrier)
+    return isinstance(register, Timer.Value | Barrier | PollingOmnibusBlock)
 
 
 class PlaybackProgramBuilderDumper(PlaybackProgramBuilder):
@@ -68,7 +68,22 @@ class PlaybackProgramBuilderDumper(PlaybackProgramBuilder):
 
     def read(self, coordinate: Any, backend: Any = None) -> Any:
         """Not possible: nothing is run."""
-        raise RuntimeError("read not supported")
+        raise RuntimeError("Dumper does not support reads.")
+
+    def write(self, coordinate: Any, register: Any, *reference_or_backend: Any) -> None:
+        """Keep a register, be it one that can be written or not."""
+        self._steps.append(writing(coordinate, register))
+
+    def size_to_fpga(self) -> int:
+        """Not known: nothing is run."""
+        raise RuntimeError("BuilderStorage does not support size_to_fpga().")
+
+    def size_from_fpga(self) -> int:
+        """Not known: nothing is run."""
+        raise RuntimeError("BuilderStorage does not support size_from_fpga().")
+
+    def __repr__(self) -> str:
+        return "PlaybackProgramBuilderDumper()"
 
     def done(self) -> DumperDone:  # type: ignore[override]
         """What was written; the dumper starts anew."""

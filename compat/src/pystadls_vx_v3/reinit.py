@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pystadls_vx_v3.builder import PlaybackProgram
+from pystadls_vx_v3.program import PlaybackProgram
 
 
 class ReinitStackEntry:
@@ -54,6 +54,8 @@ class ReinitStackEntry:
 
 def play_pending(connection: Any) -> None:
     """Play what is enforced, and everything above it on the stack."""
+    stack = connection.reinit_stack
+    connection.keep_ready([each.program for entry in stack for each in entry._programs])
     is_disturbed = False
     for entry in connection.reinit_stack:
         entry._is_pending |= is_disturbed

@@ -7,8 +7,21 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.coordinates import LogicalNeuronOnDLS
-from neckar.brainscales2.chip.registers import HAL, LOLA, Barrier, Chip, LogicalNeuron, Timer
+from neckar.brainscales2.chip.coordinates import (
+    BarrierOnFPGA,
+    LogicalNeuronOnDLS,
+    PollingOmnibusBlockOnFPGA,
+    TimerOnDLS,
+)
+from neckar.brainscales2.chip.registers import (
+    HAL,
+    LOLA,
+    Barrier,
+    Chip,
+    LogicalNeuron,
+    PollingOmnibusBlock,
+    Timer,
+)
 from neckar.brainscales2.program import (
     BlockUntil,
     Configure,
@@ -25,6 +38,11 @@ REGISTER_AT = {
     for register in (HAL | LOLA).values()
     if register.coordinate_type is not None
 }
+_WAITS = {
+    Timer.Value: TimerOnDLS,
+    Barrier: BarrierOnFPGA,
+    PollingOmnibusBlock: PollingOmnibusBlockOnFPGA,
+}
 SPIKE_PACKS = (HAL["SpikePack1ToChip"], HAL["SpikePack2ToChip"], HAL["SpikePack3ToChip"])
 
 
@@ -35,6 +53,9 @@ class Writing:
     coordinate: Any
     register: Any
 
+    def __str__(self) -> str:
+        return f"write {self.coordinate} {self.register}"
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -43,6 +64,9 @@ class Reading:
     coordinate: Any
     ticket: Any
 
+    def __str__(self) -> str:
+        return f"read {self.coordinate}"
+
 
 @dataclass(frozen=True)
 class Blocking:
@@ -50,6 +74,9 @@ class Blocking:
 
     coordinate: Any
     until: Any
+
+    def __str__(self) -> str:
+        return f"block_until {self.coordinate} {self.until}"
 
 
 Step = Writing | Reading | Blocking
@@ -75,33 +102,32 @@ def reading(coordinate: Any, ticket: Any) -> Reading:
 
 def blocking(coordinate: Any, until: Any) -> Blocking:
     """A wait until a time or until what is under way has arrived."""
-    if isinstance(until, Timer.Value):
-        return Blocking(coordinate, until)
-    if isinstance(until, Barrier):
-        return Blocking(coordinate, until.copy())
-    if type(until).__name__ == "PollingOmnibusBlock":
-        raise NotImplementedError(
-            "dlens_vx_v3.sta.PlaybackProgramBuilder.block_until(PollingOmnibusBlock): the FPGA's "
-            "polling is not emulated; instead: block_until(TimerOnDLS(), Timer.Value(cycles))"
+    expected = _WAITS.get(type(until))
+    if expected is None:
+        raise TypeError(f"waiting for {until!r} is not possible")
+    if type(coordinate) is not expected:
+        raise TypeError(
+            f"{type(until).__qualname__} waits at {expected.__name__},"
+            f" not at {type(coordinate).__name__}"
         )
-    raise TypeError(f"waiting for {until!r} is not possible")
+    return Blocking(coordinate, until if isinstance(until, Timer.Value) else until.copy())
 
 
 def instructions(steps: list[Step]) -> Iterator[Instruction]:
     """The steps as the twin plays them. Spikes between two waits are sent together."""
     spikes: list[tuple[int, Any]] = []
-    now = blocked = 0
+    now = blocked = n_reads = 0
     for step in steps:
-        if isinstance(step, Blocking):
-            if isinstance(step.until, Timer.Value):
-                now, blocked = max(now, int(step.until)), int(step.until)
+        if isinstance(step, Blocking) and isinstance(step.until, Timer.Value):
+            now, blocked = max(now, int(step.until)), int(step.until)
         elif isinstance(step, Writing) and type(step.register) in SPIKE_PACKS:
             spikes += [(now, label) for label in step.register.array["labels"]]
             now += 1
-        else:
+        elif not (isinstance(step, Blocking) and isinstance(step.until, Barrier)):
             yield from _flushed(spikes, blocked)
             spikes, blocked = [], 0
-            yield from _moving(step)
+            yield from _moving(step, n_reads)
+            n_reads += isinstance(step, Reading)
             if isinstance(step, Writing) and type(step.register) is Timer:
                 now = int(step.register.value)
     yield from _flushed(spikes, blocked)
@@ -116,9 +142,11 @@ def _flushed(spikes: list[tuple[int, Any]], blocked: int) -> Iterator[Instructio
         yield BlockUntil(cycles=blocked)
 
 
-def _moving(step: Writing | Reading) -> Iterator[Instruction]:
+def _moving(step: Step, n_reads: int) -> Iterator[Instruction]:
     if isinstance(step, Reading):
-        yield Read(coordinate=step.coordinate, ticket=step.ticket.number)
+        yield Read(coordinate=step.coordinate, ticket=n_reads)
+    elif isinstance(step, Blocking):
+        yield Write(coordinate=step.coordinate, register=step.until)
     elif type(step.register) is Timer and step.register.value == 0:
         yield ResetTimer()
     elif type(step.register) is Chip:

@@ -6,6 +6,7 @@ import pytest
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.registers import words
 from neckar.brainscales2.twin import registers as twin_registers
 from neckar.brainscales2.twin.register_map import PLACES
 from neckar.brainscales2.twin.registers import Registers
@@ -114,7 +115,13 @@ def test_registers_beside_the_chip_are_kept():
 @pytest.mark.parametrize(
     ("coordinate", "register", "message"),
     [
-        (c.PerfTestOnFPGA(), r.PerfTest(), "PerfTest is not modelled yet"),
+        (c.JTAGIdCodeOnDLS(), r.JTAGIdCode(), "JTAGIdCode only reports, it cannot be written"),
+        (c.SpikeIOConfigOnFPGA(), r.SpikeIOConfig(), "SpikeIOConfig leads to sources outside"),
+        (
+            c.PPUMemoryBlockOnDLS(c.PPUMemoryBlockOnPPU.mailbox, c.PPUOnDLS(1)),
+            r.PPUMemoryBlock(3),
+            "takes 1024 cells, not 3",
+        ),
         (
             c.PPUControlRegisterOnDLS(),
             r.PPUControlRegister(inhibit_reset=True),
@@ -142,3 +149,75 @@ def test_a_reset_of_the_chip_brings_its_registers_back_to_where_they_began():
     assert registers.config != ChipConfig.of(r.Chip())
     registers.write(c.ResetChipOnDLS(), r.ResetChip(value=True))
     assert registers.config == ChipConfig.of(r.Chip())
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "block"),
+    [
+        (
+            c.PPUMemoryBlockOnDLS(
+                c.PPUMemoryBlockOnPPU(c.PPUMemoryWordOnPPU(3), c.PPUMemoryWordOnPPU(5)),
+                c.PPUOnDLS(1),
+            ),
+            r.PPUMemoryBlock.of(np.array([7, 2**32 - 1, 9])),
+        ),
+        (
+            c.ExternalPPUMemoryBlockOnFPGA(
+                c.ExternalPPUMemoryByteOnFPGA(100), c.ExternalPPUMemoryByteOnFPGA(102)
+            ),
+            r.ExternalPPUMemoryBlock.of(np.array([1, 2, 255])),
+        ),
+        (
+            c.ExternalPPUDRAMMemoryBlockOnFPGA(
+                c.ExternalPPUDRAMMemoryByteOnFPGA(65535), c.ExternalPPUDRAMMemoryByteOnFPGA(65537)
+            ),
+            r.ExternalPPUDRAMMemoryBlock.of(np.array([1, 2, 255])),
+        ),
+    ],
+)
+def test_a_block_of_memory_is_read_back_and_a_copy_keeps_what_it_had(coordinate, block):
+    registers = Registers()
+    before = registers.copy()
+    registers.write(coordinate, block)
+    assert registers.read(coordinate) == block
+    assert not before.read(coordinate).to_numpy().any()
+
+
+def test_of_four_bytes_only_those_are_written_that_are_enabled():
+    for quad, byte, kind in (
+        (c.ExternalPPUMemoryQuadOnFPGA, c.ExternalPPUMemoryByteOnFPGA, r.ExternalPPUMemoryQuad),
+        (
+            c.ExternalPPUDRAMMemoryQuadOnFPGA,
+            c.ExternalPPUDRAMMemoryByteOnFPGA,
+            r.ExternalPPUDRAMMemoryQuad,
+        ),
+    ):
+        registers = Registers()
+        registers.write(quad(5), kind(quad=[1, 2, 3, 4], enables=[True, False, True, True]))
+        assert registers.read(quad(5)).quad.to_numpy().tolist() == [1, 0, 3, 4]
+        assert [int(registers.read(byte(20 + i)).value) for i in range(4)] == [1, 0, 3, 4]
+
+
+def test_all_cells_of_a_block_of_analog_memory_at_once():
+    registers = Registers()
+    block = r.CapMemBlock()
+    block.cells.fill(3)
+    cell = c.CapMemCellOnCapMemBlock(
+        c.CapMemColumnOnCapMemBlock(3), c.CapMemRowOnCapMemBlock.i_bias_leak
+    )
+    block.cells[cell] = 555
+    registers.write(c.CapMemBlockOnDLS(2), block)
+    assert registers.read(c.CapMemBlockOnDLS(2)) == block
+    assert registers.config.neurons["leak"]["i_bias"][256 + 3] == 555
+
+
+def test_words_are_counted_as_on_the_bus():
+    for name, n_written, n_read in (
+        ("CapMemCell", 1, 1),
+        ("AtomicNeuron", 34, 34),
+        ("SynapseQuad", 2, 2),
+        ("SynapseMatrix", 32768, 32768),
+        ("NeuronReset", 1, 0),
+        ("CADCSampleRow", 0, 128),
+    ):
+        assert words.by_name(name) == (n_written, n_read)

@@ -47,6 +47,13 @@ READ_CYCLES = 2 * WRITE_CYCLES  # a read costs about twice a write [calix]
 CADC_WORD_CYCLES = 98
 MAX_INSTRUCTIONS = 4_194_304  # of one program [stadls]
 
+# What the chip and its link say about themselves.
+CHIP_NAME = (3, 0x4858, 0x057)  # version, "HX", manufacturer [stadls, test of JTAGIdCode]
+PROCESSOR_ADDRESSES = (0x0280_0000, 0x0380_0000)  # of their first words [haldls PPUMemoryWord]
+REFERENCE_FREQUENCY = 50e6  # Hz, of the PLLs [haldls ADPLL]
+PERF_TEST_RATE = 595e6 / 59  # words/s that one link carries [stadls, test of the link]
+PERF_TEST_SATURATION = 5 * PERF_TEST_RATE  # words/s, however many links [stadls, same test]
+
 # How long a run takes its time before and after.
 SETTLING = 0.1  # s, until all analog parameters have arrived after a large change [calix]
 MADC_START = 10e-6  # s, the readings of the first 8 µs are not valid [calix, issue 4008]

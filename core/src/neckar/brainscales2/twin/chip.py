@@ -31,6 +31,7 @@ from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
+from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
@@ -99,6 +100,7 @@ class TwinSession:
         self._routes: Routes | None = None
         self._counters = Counters()
         self._pulses = Memory()
+        self._status = Status(serial=twin.serial)
         self._sensors: Sensors | None = None
         self._n_runs = 0
 
@@ -117,7 +119,8 @@ class TwinSession:
         timeline = lay_out(program, self._registers)
         looks = windows(timeline, self._registers)
         end = int(np.ceil((timeline.end * FPGA_CYCLE + _AFTERWARDS) / STEP))
-        script = split(timeline, looks, self._registers, self._codes, end)
+        status = self._status.at(round(self._state.step * STEP / FPGA_CYCLE))
+        script = split(timeline, looks, self._registers, self._codes, end, status)
         made = plan(script, self._chip, _labels(timeline), self._sources, self._state.step)
         base = self._catch_up(made)
         if made.is_sensing and self._sensors is None:
@@ -227,6 +230,7 @@ class TwinSession:
         self._pulses = player.pulses
         self._sensors = player.sensors or self._sensors
         self._registers, self._codes = script.registers, script.codes
+        self._status = script.status
         self._sources = made.sources
         self._n_runs += 1
 

@@ -261,7 +261,7 @@ _SINGLE_CELLS: dict[str, tuple[str, Index]] = {
     "hagen_ibias_dac_top": ("synapse_driver_blocks/hagen_i_bias_dac", (0,)),
     "hagen_ibias_dac_bottom": ("synapse_driver_blocks/hagen_i_bias_dac", (1,)),
 }
-_CELLS_PER_BLOCK = 24 * 130
+CELLS_PER_BLOCK = 24 * 130
 
 
 @cache
@@ -281,7 +281,7 @@ def _shared_cells() -> dict[int, tuple[str, Index]]:
 
 
 def _cell(name: str, block: int) -> int:
-    return block * _CELLS_PER_BLOCK + int(getattr(c.CapMemCellOnCapMemBlock, name).toEnum())
+    return block * CELLS_PER_BLOCK + int(getattr(c.CapMemCellOnCapMemBlock, name).toEnum())
 
 
 def capmem_cell(enum: int) -> tuple[str, Index]:
@@ -313,6 +313,7 @@ KEPT = frozenset(
         "DACChannelBlockOnBoard",
         "DACControlBlockOnBoard",
         "EventRecordingConfigOnFPGA",
+        "FPGASystimeSyncNumRetriesOnFPGA",
         "InstructionTimeoutConfigOnFPGA",
         "JTAGClockScalerOnDLS",
         "MADCControlOnDLS",
@@ -320,6 +321,9 @@ KEPT = frozenset(
         "NeuronBackendSRAMTimingConfigOnDLS",
         "NeuronSRAMTimingConfigOnDLS",
         "PPUControlRegisterOnDLS",
+        "PLLSelfTestOnDLS",
+        "PerfTestOnFPGA",
+        "PollingOmnibusBlockConfigOnFPGA",
         "PLLClockOutputBlockOnDLS",
         "PhyConfigChipOnDLS",
         "PhyConfigFPGAOnDLS",
@@ -327,6 +331,7 @@ KEPT = frozenset(
         "ResetJTAGTapOnDLS",
         "ShiftRegisterOnBoard",
         "SynapseDriverSRAMTimingConfigOnDLS",
+        "SystimeCorrectionBarrierConfigOnFPGA",
         "SystimeSyncBaseOnDLS",
         "SystimeSyncOnFPGA",
         "TimerOnDLS",

@@ -6,11 +6,14 @@ from typing import Any, Self
 import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.registers import HAL, LOLA, Chip
+from neckar.brainscales2.chip.registers import HAL, LOLA, Chip, words
+from neckar.brainscales2.chip.registers.memory import MemoryBlock
 from neckar.brainscales2.program import Configure, Instruction, Write
-from neckar.brainscales2.twin import background, board, driver, wires
+from neckar.brainscales2.twin import background, board, driver, memory, wires
 from neckar.brainscales2.twin.board import Pads
+from neckar.brainscales2.twin.memory import BLOCKS, LARGE, QUAD, LargeMemory
 from neckar.brainscales2.twin.register_map import (
+    CELLS_PER_BLOCK,
     KEPT,
     PLACES,
     Index,
@@ -21,6 +24,7 @@ from neckar.errors import ProgramError
 
 PADI_EVENT = "PADIEventOnDLS"
 MADC_CONTROL = "MADCControlOnDLS"
+POLL = "PollingOmnibusBlockOnFPGA"
 COMMANDS = frozenset(
     {
         "BlockPostPulseOnDLS",
@@ -31,10 +35,30 @@ COMMANDS = frozenset(
         "NeuronResetOnDLS",
         "NeuronResetQuadOnDLS",
         PADI_EVENT,
+        POLL,
         "SpikeCounterResetOnDLS",
     }
 )
 """What acts on the chip when it is written, and cannot be read."""
+
+CELLS = "CapMemBlockOnDLS"
+"""All cells of a block of analog memory at once."""
+
+REPORTS = frozenset(
+    {
+        "FPGADeviceDNAOnFPGA",
+        "FPGASystimeSyncActiveStateOnFPGA",
+        "FPGASystimeSyncLastAsicSystimeOnFPGA",
+        "FPGASystimeSyncLastRTTOnFPGA",
+        "HicannARQStatusOnFPGA",
+        "JTAGIdCodeOnDLS",
+        "PLLSelfTestStatusOnDLS",
+        "PPUStatusRegisterOnDLS",
+        "PerfTestStatusOnFPGA",
+        "PhyStatusOnFPGA",
+    }
+)
+"""What FPGA, link and clocks report about themselves (`status`)."""
 
 CADC_WORDS = {"CADCSampleQuadOnDLS": 1, "CADCSampleRowOnDLS": 128, "CADCSamplesOnDLS": 256}
 """Readings of the CADC, and how many words of them there are."""
@@ -70,6 +94,33 @@ _CLASS_OF = {
     if register.coordinate_type is not None
 }
 _WORD = np.dtype("u4")
+_LENT = BLOCKS["ExternalPPUMemoryBlockOnFPGA"]
+_OTHER_BOARD = "sits on boards with several chips; the emulated board carries one"
+_OTHER_CHIPS = "leads to other chips; the emulated board carries one"
+_OUTSIDE = "leads to sources outside of the chip; there is nothing that they could be wired to"
+_SENSOR = "is a sensor of the board, which is not modelled; the chip does not depend on it"
+_ABSENT = {
+    "AD5252ChannelConfig": _OTHER_BOARD,
+    "AD5252ChannelConfigPersistent": _OTHER_BOARD,
+    "DAC6573ChannelConfig": _OTHER_BOARD,
+    "TCA9546ChannelConfig": _OTHER_BOARD,
+    "TCA9554Config": _OTHER_BOARD,
+    "TCA9554Inputs": _OTHER_BOARD,
+    "ChipAndMultichipJboaLeafFPGA": _OTHER_CHIPS,
+    "ChipAndSinglechipFPGA": _OUTSIDE,
+    "InputRoutingTable": _OTHER_CHIPS,
+    "InputRoutingTableEntry": _OTHER_CHIPS,
+    "MultichipJboaLeafFPGA": _OTHER_CHIPS,
+    "OutputRoutingTable": _OTHER_CHIPS,
+    "OutputRoutingTableEntry": _OTHER_CHIPS,
+    "SinglechipFPGA": _OUTSIDE,
+    "SpikeIOConfig": _OUTSIDE,
+    "SpikeIOInputRoute": _OUTSIDE,
+    "SpikeIOOutputRoute": _OUTSIDE,
+    "INA219Config": _SENSOR,
+    "INA219Status": _SENSOR,
+    "TMP112Status": _SENSOR,
+}
 
 
 @dataclass
@@ -80,17 +131,24 @@ class Registers:
         chip: as `Chip.array`; shared with whoever gave it, copied before it is changed.
         kept: registers outside the chip's array, by type and enum of their coordinate.
         is_madc_awake: it was woken up, and not sent to sleep since.
+        large: the large memory at the FPGA.
     """
 
     chip: np.ndarray = field(default_factory=lambda: Chip().array)
     kept: dict[tuple[str, int], Any] = field(default_factory=dict)
     is_madc_awake: bool = False
+    large: LargeMemory = field(default_factory=LargeMemory)
     _is_mine: bool = False
 
     def copy(self) -> Self:
         """Registers that may be changed without changing these."""
         self._is_mine = False
-        return type(self)(chip=self.chip, kept=dict(self.kept), is_madc_awake=self.is_madc_awake)
+        return type(self)(
+            chip=self.chip,
+            kept=dict(self.kept),
+            is_madc_awake=self.is_madc_awake,
+            large=self.large.copy(),
+        )
 
     @property
     def pads(self) -> Pads:
@@ -126,8 +184,19 @@ class Registers:
         """
         kind = type(coordinate).__name__
         if kind in PLACES:
-            return self._write_place(coordinate, register.array)
-        if kind in _SINGLE:
+            self._write_place(coordinate, register.array)
+        elif kind in BLOCKS:
+            self._put(BLOCKS[kind], memory.index_of(coordinate), register.array)
+        elif kind == QUAD:
+            enables = register.array["enables"]
+            places = memory.quad(coordinate)[enables]
+            self._put(f"{_LENT}/value", (places,), register.array["quad"][enables])
+        elif kind in LARGE:
+            self.large.write(coordinate, register)
+        elif kind == CELLS:
+            for cell, code in enumerate(register.array["cells"]):
+                self._put(*capmem_cell(_first_cell(coordinate) + cell), code)
+        elif kind in _SINGLE:
             where, name = _SINGLE[kind]
             path, index = where(int(coordinate.toEnum()))
             self._put(path, index, register.array[name])
@@ -140,12 +209,25 @@ class Registers:
             self._keep(kind, int(coordinate.toEnum()), register)
         elif kind not in COMMANDS:
             raise ProgramError(wrong_write(coordinate, register) or f"{kind} cannot be written")
-        return 1
+        return words.to_write(register)
 
     def read(self, coordinate: Any) -> Any:
         """What was last written to a register."""
         kind = type(coordinate).__name__
+        if kind in BLOCKS:
+            cells = _at(self.chip, BLOCKS[kind])[memory.index_of(coordinate)]
+            return _CLASS_OF[kind].from_array(cells)
+        if kind in LARGE:
+            return self.large.read(coordinate)
         made = _CLASS_OF[kind]()
+        if kind == QUAD:
+            made.array["quad"] = _at(self.chip, f"{_LENT}/value")[memory.quad(coordinate)]
+            return made
+        if kind == CELLS:
+            for cell in range(made.array["cells"].size):
+                path, index = capmem_cell(_first_cell(coordinate) + cell)
+                made.array["cells"][cell] = _at(self.chip, path)[index]
+            return made
         if kind in _PARTS:
             key, array, own, size = _PARTS[kind]
             made.array[own] = self._block(key).array[array][_entries(coordinate, size)]
@@ -181,14 +263,13 @@ class Registers:
         """A block of the board, to be changed."""
         return self.kept[key].copy() if key in self.kept else _CLASS_OF[key[0]]()
 
-    def _write_place(self, coordinate: Any, values: np.ndarray) -> int:
+    def _write_place(self, coordinate: Any, values: np.ndarray) -> None:
         place = PLACES[type(coordinate).__name__]
         index = place.index_of(int(coordinate.toEnum()))
         for name, path in place.paths.items():
             self._put(path, index, _at(values, name))
         for path, names in place.sums.items():
             self._put(path, index, np.sum([values[name] for name in names]))
-        return max(1, values.dtype.itemsize // _WORD.itemsize)
 
     def _put(self, path: str, index: Index, value: np.ndarray) -> None:
         if not self._is_mine:
@@ -197,9 +278,16 @@ class Registers:
 
 
 def n_words(coordinate: Any) -> int:
-    """How many words a register has."""
-    size = _CLASS_OF[type(coordinate).__name__].dtype.itemsize
-    return max(1, int(size) // _WORD.itemsize)
+    """How many words there are to read at a coordinate."""
+    kind = type(coordinate).__name__
+    if kind in BLOCKS or kind == "ExternalPPUDRAMMemoryBlockOnFPGA":
+        return words.to_read(_CLASS_OF[kind](memory.length_of(coordinate)))
+    return words.to_read(_CLASS_OF[kind])
+
+
+def _first_cell(block: Any) -> int:
+    """Enum of the first cell of a block of analog memory."""
+    return int(block.toEnum()) * CELLS_PER_BLOCK
 
 
 def wrong_write(coordinate: Any, register: Any) -> str | None:
@@ -210,8 +298,12 @@ def wrong_write(coordinate: Any, register: Any) -> str | None:
         return f"{kind} is no coordinate of a register"
     if type(register) is not expected:
         return f"{kind} takes {expected.__name__}, not {type(register).__name__}"
+    if words.to_write(register) == 0:
+        return f"{expected.__name__} only reports, it cannot be written"
     if not _is_known(kind) and kind not in COMMANDS:
-        return f"writing {expected.__name__} is not modelled yet"
+        return f"{expected.__name__} {_why(expected)}"
+    if isinstance(register, MemoryBlock) and len(register) != memory.length_of(coordinate):
+        return f"{coordinate} takes {memory.length_of(coordinate)} cells, not {len(register)}"
     if kind == board.SWITCHES[0] and (line := board.wrong(register)) is not None:
         return line
     for name in _UNMODELLED.get(kind, ()):
@@ -225,13 +317,21 @@ def wrong_read(coordinate: Any) -> str | None:
     kind = type(coordinate).__name__
     if kind not in _CLASS_OF:
         return f"{kind} is no coordinate of a register"
-    if not _is_known(kind) and kind not in MEASURED:
-        return f"reading {_CLASS_OF[kind].__name__} is not modelled yet"
+    if words.to_read(_CLASS_OF[kind]) == 0 and not _is_known(kind):
+        return f"{_CLASS_OF[kind].__name__} is only written, it cannot be read"
+    if not _is_known(kind) and kind not in MEASURED | REPORTS:
+        return f"{_CLASS_OF[kind].__name__} {_why(_CLASS_OF[kind])}"
     return None
 
 
 def _is_known(kind: str) -> bool:
-    return any(kind in kinds for kinds in (PLACES, KEPT, _SINGLE, _PARTS))
+    return kind in (QUAD, CELLS) or any(
+        kind in kinds for kinds in (PLACES, KEPT, _SINGLE, _PARTS, BLOCKS, LARGE)
+    )
+
+
+def _why(kind: Any) -> str:
+    return _ABSENT.get(kind.__name__, "is not modelled yet")
 
 
 def _entries(coordinate: Any, size: int) -> slice:

@@ -6,7 +6,7 @@ short spans with the codes of their middle.
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,8 @@ from neckar.brainscales2.twin import capmem, correlation, readout
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
-from neckar.brainscales2.twin.registers import COMMANDS, MEASURED, Registers
+from neckar.brainscales2.twin.registers import COMMANDS, MEASURED, REPORTS, Registers, n_words
+from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.timeline import Moment, Timeline
 from neckar.brainscales2.twin.windows import Windows, overlap
 
@@ -70,12 +71,14 @@ class Script:
         answers: by ticket, registers that can be read without the running chip.
         registers: at the end.
         codes: in the analog memory, at the end.
+        status: counts of the FPGA, at the end.
     """
 
     items: tuple[Span | Act, ...]
     answers: dict[int, object]
     registers: Registers
     codes: Codes
+    status: Status
 
     @property
     def spans(self) -> list[Span]:
@@ -104,10 +107,20 @@ def step_of(cycle: float) -> int:
 
 
 def split(
-    timeline: Timeline, windows: Windows, registers: Registers, codes: Codes, end: int
+    timeline: Timeline,
+    windows: Windows,
+    registers: Registers,
+    codes: Codes,
+    end: int,
+    status: Status | None = None,
 ) -> Script:
     """Play a program as far as registers and analog memory go, up to step `end`."""
-    walk = _Walk(windows=windows, registers=registers.copy(), codes=codes)
+    walk = _Walk(
+        windows=windows,
+        registers=registers.copy(),
+        codes=codes,
+        status=replace(status or Status()),
+    )
     edges = sorted(_edges(windows))
     for moment in timeline.moments:
         step = step_of(moment.cycle)
@@ -119,6 +132,7 @@ def split(
         answers=walk.answers,
         registers=walk.registers,
         codes=walk.codes,
+        status=walk.status,
     )
 
 
@@ -132,6 +146,7 @@ class _Walk:
     windows: Windows
     registers: Registers
     codes: Codes
+    status: Status
     now: int = 0
     items: list[Span | Act] = field(default_factory=list)
     answers: dict[int, object] = field(default_factory=dict)
@@ -143,15 +158,26 @@ class _Walk:
 
     def carry_out(self, step: int, moment: Moment) -> None:
         instruction = moment.instruction
+        self._count(moment)
         match instruction:
             case Read(coordinate=coordinate) if type(coordinate).__name__ in MEASURED:
                 self._act(step, moment.cycle, instruction)
+            case Read(coordinate=coordinate, ticket=ticket) if type(coordinate).__name__ in REPORTS:
+                answer = self.status.answer(coordinate, moment.cycle, self.registers)
+                self.answers[ticket] = answer
             case Read(coordinate=coordinate, ticket=ticket):
                 self.answers[ticket] = self.registers.read(coordinate)
             case Write(coordinate=coordinate) if type(coordinate).__name__ in COMMANDS:
                 self._act(step, moment.cycle, instruction)
             case _:
                 self.registers.apply(instruction)
+
+    def _count(self, moment: Moment) -> None:
+        match moment.instruction:
+            case Read(coordinate=coordinate):
+                self.status.has_read(n_words(coordinate))
+            case Write(register=register):
+                self.status.wrote(register, moment.cycle, self.registers)
 
     def _act(self, step: int, cycle: int, instruction: Read | Write) -> None:
         self.items.append(

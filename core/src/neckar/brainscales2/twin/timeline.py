@@ -31,8 +31,10 @@ from neckar.brainscales2.program import (
     Spikes,
     Write,
 )
+from neckar.brainscales2.twin.polling import poll
 from neckar.brainscales2.twin.registers import (
     CADC_WORDS,
+    POLL,
     Registers,
     check_settings,
     n_words,
@@ -95,6 +97,9 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
             ):
                 zero = now - int(timer.value)
                 resets.append(zero)
+            case Write(coordinate=coordinate, register=block) if type(coordinate).__name__ == POLL:
+                poll(bool(block.enable_expects_equality), registers)
+                now += READ_CYCLES
             case BlockUntil(cycles=cycles):
                 now = max(now, zero + cycles)
             case SendSpikes():

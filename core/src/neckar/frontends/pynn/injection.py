@@ -184,9 +184,7 @@ def _inside(name: str, given: Any) -> _Part:
 def _timed(given: Any) -> _Part:
     if given is None:
         return _Part()
-    builder = type(given)()
-    builder.copy(given)
-    return _inside("inside_realtime", builder.done())
+    return _inside("inside_realtime", given.in_order())
 
 
 def _played(builder: Any) -> _Part:

@@ -52,10 +52,7 @@ class TimedBuilder(Builder):
         self.instructions.append(BlockUntil(cycles=int(time_ms * CYCLES_PER_MS)))
         self.write(coordinate, register)
 
-    def copy(self, other: Builder) -> None:
-        self.copy_back(other)
-
-    def done(self) -> Any:
+    def in_order(self) -> Any:
         made = Builder()
         made.copy_back(self)
         return made

@@ -1,0 +1,113 @@
+"""Connections: several at a time, shared ones, and nobody's."""
+
+import subprocess
+import sys
+
+import pytest
+from dlens_vx_v3 import hal, halco, hxcomm, sta
+
+WORD = halco.PPUMemoryWordOnDLS()
+
+
+def write(connection, value):
+    builder = sta.PlaybackProgramBuilder()
+    builder.write(WORD, hal.PPUMemoryWord(value))
+    sta.run(connection, builder.done())
+
+
+def read(connection):
+    builder = sta.PlaybackProgramBuilder()
+    ticket = builder.read(WORD)
+    sta.run(connection, builder.done())
+    return int(ticket.get().value)
+
+
+def test_several_connections_in_one_process_are_several_chips():
+    with hxcomm.ManagedConnection() as one, hxcomm.ManagedConnection() as other:
+        write(one, 1)
+        write(other, 2)
+        assert (read(one), read(other)) == (1, 2)
+
+
+def test_a_connection_knows_how_long_it_was_at_work():
+    with hxcomm.ManagedConnection() as connection:
+        assert connection.time_info == [hxcomm.ConnectionTimeInfo()]
+        spent = [sta.run(connection, sta.PlaybackProgramBuilder().done()) for _ in range(2)]
+        (total,) = connection.time_info
+        assert total == spent[0].connection[0] + spent[1].connection[0]
+        assert total.execution_duration.total_seconds() > 0
+        assert (total - total).execution_duration.total_seconds() == 0
+
+
+def test_the_environment_can_ask_for_nobody(monkeypatch):
+    monkeypatch.setenv("HXCOMM_ENABLE_ZERO_MOCK", "1")
+    with hxcomm.ManagedConnection() as connection:
+        write(connection, 7)
+        assert read(connection) == 0
+        assert isinstance(connection.get_hwdb_entry()[0], hxcomm.ZeroMockEntry)
+
+
+def test_without_an_address_there_is_no_shared_chip(monkeypatch):
+    monkeypatch.delenv("QUIGGELDY_PORT", raising=False)
+    with pytest.raises(RuntimeError, match=r"QUIGGELDY_PORT.* not set"):
+        hxcomm.ManagedQuiggeldyConnection().__enter__()
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    for name in ("ENABLED", "IP", "PORT"):
+        monkeypatch.delenv(f"QUIGGELDY_{name}", raising=False)
+    pid, port = hxcomm.launch_quiggeldy_locally_from_env()
+    assert port > 0
+    yield
+    hxcomm.unset_quiggeldy_env()
+    hxcomm.terminate(pid)
+
+
+def test_users_share_a_chip_and_find_it_as_they_need_it(shared):
+    with hxcomm.ManagedConnection() as one, hxcomm.ManagedConnection() as other:
+        assert isinstance(one, hxcomm.QuiggeldyConnectionHandle)
+        assert one.get_unique_identifier() == other.get_unique_identifier()
+        write(one, 5)
+        assert read(other) == 5
+
+        builder = sta.PlaybackProgramBuilder()
+        builder.write(WORD, hal.PPUMemoryWord(11))
+        reinit = sta.ReinitStackEntry(one)
+        reinit.set(builder.done(), enforce=False)
+        write(one, 12)
+        assert read(one) == 12
+        write(other, 99)
+        assert read(one) == 11
+        reinit.pop()
+        write(other, 99)
+        assert read(one) == 99
+
+
+def test_what_is_refused_is_refused_to_the_one_who_asked(shared):
+    from neckar.errors import ProgramError
+
+    builder = sta.PlaybackProgramBuilder()
+    builder.write(halco.SpikeIOConfigOnFPGA(), hal.SpikeIOConfig())
+    with hxcomm.ManagedQuiggeldyConnection() as connection:
+        with pytest.raises(ProgramError, match="sources outside"):
+            sta.run(connection, builder.done())
+        write(connection, 3)
+        assert read(connection) == 3
+
+
+def test_another_process_finds_the_shared_chip(shared):
+    with hxcomm.ManagedConnection() as connection:
+        write(connection, 77)
+    script = (
+        "from dlens_vx_v3 import halco, hxcomm, sta\n"
+        "builder = sta.PlaybackProgramBuilder()\n"
+        "ticket = builder.read(halco.PPUMemoryWordOnDLS())\n"
+        "with hxcomm.ManagedConnection() as connection:\n"
+        "    sta.run(connection, builder.done())\n"
+        "print(int(ticket.get().value))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert told.stdout == "77\n"
