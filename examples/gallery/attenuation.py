@@ -1,4 +1,7 @@
-"""A postsynaptic potential gets smaller on its way along a chain of compartments."""
+"""A postsynaptic potential gets smaller on its way along a chain of compartments.
+
+Settings are those of the public tutorial, whose recording of a real chip is drawn beside.
+"""
 
 from pathlib import Path
 
@@ -11,11 +14,14 @@ from pynn_brainscales.brainscales2.morphology import (
     create_mc_neuron,
 )
 
-LENGTH = 5  # compartments
-CONDUCTANCES = (100, 300, 1000)  # codes
+LENGTH = 4  # compartments
+CONDUCTANCES = (100, 500, 1000)  # codes; 500 is what was recorded
 AT = np.array([0.05, 0.20])  # ms, events for the first and for the last compartment
 
-plt.style.use(Path(__file__).resolve().parents[1] / "neckar.mplstyle")
+ROOT = Path(__file__).resolve().parents[2]
+RECORDING = ROOT / "core" / "tests" / "physics" / "silicon" / "chain.csv"
+
+plt.style.use(ROOT / "examples" / "neckar.mplstyle")
 
 labels = [str(k) for k in range(LENGTH)]
 compartments = [
@@ -64,11 +70,16 @@ for number, (conductance, signals) in enumerate(runs.items()):
         print(f"conductance {conductance:4d}, {way:12}: {heights.round().astype(int)} LSB")
         label = str(conductance) if time == AT[0] else None
         right.semilogy(heights / heights[0], style, color=f"C{number}", label=label)
+silicon = np.loadtxt(RECORDING, delimiter=",", skiprows=1, usecols=range(1, 1 + LENGTH))
+for heights, style, way in ((silicon[0], "D", "right"), (silicon[-1, ::-1], "d", "left")):
+    print(f"silicon, conductance 500, to the {way:5}: {heights.round().astype(int)} LSB")
+    label = "silicon, 500" if way == "right" else None
+    right.semilogy(heights / heights[0], style, color="0.25", mfc="none", ms=7, label=label)
 left.set(xlabel="hardware time since the event [µs]", ylabel="membrane [LSB]")
 left.set_title("event at compartment 0")
 left.legend()
 right.set(xlabel="compartments from the event", ylabel="height over height at the event")
 right.set_xticks(range(LENGTH))
-right.set(ylim=(0.005, 1.3), title="right; dotted: left")
+right.set(ylim=(0.02, 1.3), title="right; dotted: left")
 right.legend(title="conductance", loc="lower left")
 figure.savefig("attenuation.png")

@@ -22,7 +22,9 @@ def test_a_checkout_is_named(layer: str) -> None:
         pytest.skip(f"no checkout of {layer} is named; set {variable(layer)} to one")
 
 
-@pytest.mark.parametrize(("layer", "file"), list(files()), ids=lambda each: getattr(each, "stem", each))
+@pytest.mark.parametrize(
+    ("layer", "file"), list(files()), ids=lambda each: getattr(each, "stem", each)
+)
 def test_a_file_of_the_original_passes(layer: str, file: Path) -> None:
     outcome = run(layer, file)
     _, excused = MISSING.get(outcome.name, ("", set()))

@@ -94,8 +94,9 @@ def run(
 ) -> Results:
     """Run a network for a while, or snippets one after the other in continuous time.
 
-    A network larger than a chip is divided into several executions: populations, also parts of
-    them, one after the other, each hearing the spikes of the earlier ones.
+    A network larger than a chip, with too many neurons, synapse rows or on-chip sources, is divided
+    into several executions: populations, also parts of them, one after the other, each hearing the
+    spikes of the earlier ones.
 
     Args:
         what: a network, or networks with durations; the state of the chip carries over from one

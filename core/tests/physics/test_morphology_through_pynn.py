@@ -1,6 +1,7 @@
 """Cells of several compartments, from script to results."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from neckar.frontends.pynn.morphology import Compartment, SharedLineConnection, 
 
 LENGTH = 4
 AT = 0.03 + 0.09 * np.arange(LENGTH)  # ms, one event per compartment
+SMOOTHED = 59  # samples, 2 us
 
 
 @pytest.fixture(autouse=True)
@@ -34,18 +36,25 @@ def chain() -> pynn.Population:
     return pynn.Population(1, cell(threshold_enable=False))
 
 
-def heights(cell: pynn.Population, device: str) -> np.ndarray:
+def heights(cell: pynn.Population) -> np.ndarray:
     """Of the potentials, by compartment where they are seen and where the events came in."""
-    cell.record("v", locations=[str(k) for k in range(LENGTH)], device=device)
+    cell.record("v", locations=[str(k) for k in range(LENGTH)])
     pynn.run(AT[-1] + 0.09)
     found = np.zeros((LENGTH, LENGTH))
     signals = cell.get_data("v").segments[0].irregularlysampledsignals
     for seen, signal in enumerate(signals):
-        time, reading = signal.times.magnitude, signal.magnitude[:, 0]
+        time = signal.times.magnitude
+        reading = np.convolve(signal.magnitude[:, 0], np.ones(SMOOTHED) / SMOOTHED, "same")
         for event, at in enumerate(AT):
             before, after = (at - 0.02 < time) & (time < at), (at <= time) & (time < at + 0.06)
             found[seen, event] = reading[after].max() - reading[before].mean()
     return found
+
+
+def recorded() -> np.ndarray:
+    """Heights on silicon, indexed as `heights` does."""
+    path = Path(__file__).parent / "silicon" / "chain.csv"
+    return np.loadtxt(path, delimiter=",", skiprows=1, usecols=range(1, 1 + LENGTH)).T
 
 
 def stimulate(cell: pynn.Population) -> None:
@@ -58,7 +67,7 @@ def stimulate(cell: pynn.Population) -> None:
 def test_potentials_attenuate_along_a_chain_in_both_directions() -> None:
     cell = chain()
     stimulate(cell)
-    found = heights(cell, "madc")
+    found = heights(cell)
     assert found.diagonal().min() > 50
     for event in range(LENGTH):
         away_right, away_left = found[event:, event], found[event::-1, event]
@@ -66,17 +75,36 @@ def test_potentials_attenuate_along_a_chain_in_both_directions() -> None:
         assert np.all(np.diff(away_left) < 0)
 
 
+def test_potentials_attenuate_by_as_much_as_on_silicon() -> None:
+    """With the settings of the tutorial (`ts_03`), averaged over directions and places."""
+    cell = chain()
+    stimulate(cell)
+    cell.set(multicompartment_i_bias_nmda=500)
+    found, silicon = heights(cell), recorded()
+    assert found.diagonal() == pytest.approx(silicon.diagonal(), rel=0.25)
+    for distance in range(1, LENGTH):
+        assert share(found, distance) == pytest.approx(share(silicon, distance), rel=0.15)
+
+
+def share(found: np.ndarray, distance: int) -> float:
+    """What arrives so many compartments away, of the height at the event; both directions."""
+    right = np.diagonal(found, -distance) / found.diagonal()[: LENGTH - distance]
+    left = np.diagonal(found, distance) / found.diagonal()[distance:]
+    return float(np.mean([right, left]))
+
+
 def test_a_larger_conductance_spreads_potentials_further() -> None:
     cell = chain()
     stimulate(cell)
     ratios = []
-    for conductance in (50, 200, 1000):
+    for conductance in (0, 50, 200, 500, 1020):
         cell.set(multicompartment_i_bias_nmda=conductance)
-        found = heights(cell, "madc")
+        found = heights(cell)
         ratios.append(found[-1, 0] / found[0, 0])
         pynn.reset()
         cell.get_data(clear=True)
     assert np.all(np.diff(ratios) > 0)
+    assert ratios[0] < 0.02
 
 
 def test_circuits_of_one_compartment_have_one_membrane() -> None:

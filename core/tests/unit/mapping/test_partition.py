@@ -1,5 +1,7 @@
 """Networks larger than a chip."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from neckar.brainscales2.mapping.partition import partition
 from neckar.errors import RuleError
 from neckar.network import (
     Circuit,
+    Compartments,
     Network,
     OnChipPoisson,
     Population,
@@ -187,6 +190,102 @@ def test_registers_of_the_user_need_a_single_execution() -> None:
 def test_circuits_that_switches_join_are_not_divided() -> None:
     cell = Circuit(parameters={"multicompartment_connect_right": np.arange(513) == 7})
     network = Network(populations=(Population(name="a", size=513, cell=cell),))
-    assert partition([network]) == ()
-    with pytest.raises(RuleError, match="513 neurons are needed"):
+    with pytest.raises(RuleError) as caught:
         neckar.run(network, duration=1e-4, backend=default())
+    too_many, why = caught.value.violations
+    assert "513 neurons are needed" in too_many
+    assert "a: multicompartment_connect_right" in why
+
+
+def crowd(n_targets: int, n_sources: int, *times: float) -> Network:
+    """Two groups of relays, each of which hears all sources of its own."""
+    pre, post = (ends.ravel() for ends in np.mgrid[:n_sources, :n_targets])
+    sides = [(host(f"in {k}", *([list(times)] * n_sources)), relays(k, n_targets)) for k in "ab"]
+    return Network(
+        populations=tuple(population for side in sides for population in side),
+        projections=tuple(joined(f"in {k}", k, pre, post) for k in "ab"),
+        probes=tuple(spikes_of(k, [0, n_targets - 1]) for k in "ab"),
+    )
+
+
+def test_too_few_synapse_rows_are_a_reason_to_divide() -> None:
+    assert partition([crowd(5, 100)]) == ()
+    first, second = partition([crowd(5, 200)])
+    assert (list(first.cells), list(second.cells)) == (["a"], ["b"])
+    spikes = run(crowd(5, 200, 0.1 * ms), duration=0.2 * ms).spikes
+    assert all(len(spikes[k][cell]) > 0 for k in "ab" for cell in (0, 4))
+
+
+def test_too_few_background_sources_are_a_reason_to_divide() -> None:
+    every = np.arange(2)
+    noises = [
+        Population(name=str(k), size=2, cell=OnChipPoisson(rate=1e5, seed=k + 1)) for k in range(9)
+    ]
+    network = Network(
+        populations=(*noises, relays("a", 2)),
+        projections=tuple(joined(noise.name, "a", every, every) for noise in noises),
+        probes=(spikes_of("a", every), *(spikes_of(noise.name, every) for noise in noises)),
+    )
+    assert len(partition([network])) > 1
+    spikes = run(network, duration=1 * ms).spikes
+    sent = sum(len(spikes[noise.name][0]) for noise in noises)
+    assert sent / 2 < len(spikes["a"][0]) <= sent
+
+
+def test_a_crowded_readout_is_no_reason_to_divide() -> None:
+    shown = [
+        Probe(population="a", cells=np.array([0]), variable="v", device="pad_0_buffered"),
+        Probe(population="a", cells=np.array([2]), variable="v"),
+    ]
+    network = Network(populations=(relays("a", 3),), probes=tuple(shown))
+    assert partition([network]) == ()
+    with pytest.raises(RuleError, match="share a readout line"):
+        run(network, duration=1 * ms)
+
+
+def two_compartments(name: str, size: int) -> Population:
+    cell = Compartments(
+        circuits=(((0, 0),), ((1, 0),)),
+        parameters={"refractory_period_refractory_time": np.full((size, 2), 9)},
+    )
+    return Population(name=name, size=size, cell=cell)
+
+
+def test_cells_of_several_circuits_are_divided_between_cells() -> None:
+    n = 200
+    every = np.arange(n)
+    network = Network(
+        populations=(
+            host("in", [0.1 * ms]),
+            two_compartments("a", n),
+            two_compartments("b", n),
+        ),
+        projections=(
+            replace(joined("in", "a", np.zeros(n, int), every), target_compartment=1),
+            replace(joined("a", "b", every, every), source_compartment=1, target_compartment=1),
+        ),
+        probes=(replace(spikes_of("b", [0, n - 1]), compartment=1),),
+    )
+    pieces = partition([network])
+    n_circuits = [2 * sum(map(len, piece.cells.values())) for piece in pieces]
+    assert sum(n_circuits) == 4 * n
+    assert max(n_circuits) <= 512
+    spikes = run(network, duration=0.2 * ms).spikes["b"]
+    assert sorted(spikes) == [(0, 1), (n - 1, 1)]
+    for times in spikes.values():
+        assert times == pytest.approx([0.1 * ms + IN + 2 * HOP], abs=2 * us)
+
+
+def test_a_cell_of_too_many_inputs_is_told_once_however_many_there_are() -> None:
+    with pytest.raises(RuleError) as caught:
+        run(crowd(30, 300), duration=1 * ms)
+    assert len(caught.value.violations) == 2
+
+
+def test_every_reason_includes_those_that_no_chip_of_any_size_would_mend() -> None:
+    network = crowd(3, 300)
+    wrong = replace(network.projections[0], weight_code=-network.projections[0].weight_code)
+    with pytest.raises(RuleError) as caught:
+        run(replace(network, projections=(wrong, network.projections[1])), duration=1 * ms)
+    assert "is negative" in caught.value.violations[0]
+    assert all("cannot be divided" in reason for reason in caught.value.violations[1:])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.program import Program, SampleCADC
@@ -10,7 +11,6 @@ from neckar.brainscales2.twin import capmem, coupling
 from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
-from neckar.units import nS
 
 IDEAL = Twin.ideal()
 
@@ -31,9 +31,10 @@ def made(chip, spread=None):
 
 
 def links(chip):
+    """Conductances in codes."""
     found = made(chip)
     return {
-        (int(a), int(b)): pytest.approx(g / nS)
+        (int(a), int(b)): pytest.approx(g / p.COUPLING_CONDUCTANCE_PER_CODE)
         for a, b, g in zip(found.first, found.second, found.conductance, strict=True)
     }
 
@@ -68,19 +69,19 @@ def test_a_conductance_leads_to_the_membranes_on_the_line():
     )
     settings = chip.array["neuron_block"]["atomic_neurons"]["multicompartment"]
     settings["i_bias_nmda"][[4, 5]] = 100, 200
-    assert links(chip) == {(4, 3): 200, (5, 3): 400}
+    assert links(chip) == {(4, 3): 100, (5, 3): 200}
     settings["enable_conductance_division"][4] = True
     settings["enable_conductance_multiplication"][5] = True
-    assert links(chip) == {(4, 3): 50, (5, 3): 1600}
+    assert links(chip) == {(4, 3): 25, (5, 3): 800}
 
 
 def test_conductances_in_series_on_a_line_of_their_own():
     chip = switched(("connect_soma_right", [3, 4]), ("enable_conductance", [3, 4, 5]))
     bias = chip.array["neuron_block"]["atomic_neurons"]["multicompartment"]["i_bias_nmda"]
     bias[[3, 4]] = 100, 300
-    assert links(chip) == {(3, 4): 150}
+    assert links(chip) == {(3, 4): 75}
     bias[5] = 400
-    assert links(chip) == {(3, 4): 75, (3, 5): 100, (4, 5): 300}
+    assert links(chip) == {(3, 4): 37.5, (3, 5): 50, (4, 5): 150}
 
 
 def test_conductances_differ_from_circuit_to_circuit():
@@ -88,7 +89,7 @@ def test_conductances_differ_from_circuit_to_circuit():
                     ("connect_soma_right", slice(0, 128, 2)))  # fmt: skip
     chip.array["neuron_block"]["atomic_neurons"]["multicompartment"]["i_bias_nmda"] = 300
     spread = Spread(capmem_current_gain=0.0, capmem_current_offset_code=0.0)
-    strength = made(chip, spread).conductance / (600 * nS)
+    strength = made(chip, spread).conductance / (300 * p.COUPLING_CONDUCTANCE_PER_CODE)
     assert strength.size == 64
     assert np.log(strength).std() == pytest.approx(spread.coupling, rel=0.25)
     assert np.log(strength).mean() == pytest.approx(0, abs=0.07)

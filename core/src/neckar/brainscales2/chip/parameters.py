@@ -44,7 +44,7 @@ MULTIPLICATION = 8  # [H]
 DEGENERATION = 2  # [A] resistors at the sources widen the linear range and lower the conductance
 
 # Conductance to the somatic line
-COUPLING_CONDUCTANCE_PER_CODE = 2 * nS  # [C] time constants of 0.1 .. 30 us are possible
+COUPLING_CONDUCTANCE_PER_CODE = 3 * nS  # [T] potentials along a chain, fitted to 1.8 LSB rms
 COUPLING_DIVISION = 1 / 4  # [H]
 COUPLING_MULTIPLICATION = 4  # [H]
 

@@ -1,6 +1,6 @@
 """Does a network fit the chip?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from neckar.brainscales2.mapping.rules import RULES, STRUCTURE, lines_show_one_neuron
 from neckar.brainscales2.mapping.topology import place_and_route
@@ -18,14 +18,36 @@ def check(
     Raises:
         RuleError: with one line for every broken rule.
     """
-    violations = [found for rule in STRUCTURE for found in rule(network)]
+    violations = [*unsound(network)]
     if violations:
         raise RuleError(violations)
-    violations = [found for rule in RULES for found in rule(network)]
+    permutations = neuron_permutation, background_permutation
+    misplaced = [*homeless(network, *permutations)]
+    if not misplaced:
+        placement, _ = place_and_route(network, *permutations)
+        misplaced = [*lines_show_one_neuron(network, placement)]
+    violations = [*impossible(network), *misplaced]
+    if violations:
+        raise RuleError(violations)
+
+
+def unsound(network: Network) -> Iterator[str]:
+    """What is wrong with its structure, without which nothing else can be asked."""
+    return (found for rule in STRUCTURE for found in rule(network))
+
+
+def impossible(network: Network) -> Iterator[str]:
+    """What no chip could do, however large."""
+    return (found for rule in RULES for found in rule(network))
+
+
+def homeless(
+    network: Network,
+    neuron_permutation: Sequence[int] | None = None,
+    background_permutation: Sequence[int] | None = None,
+) -> Iterator[str]:
+    """What this chip has no room for."""
     try:
-        placement, _ = place_and_route(network, neuron_permutation, background_permutation)
-        violations += lines_show_one_neuron(network, placement)
+        place_and_route(network, neuron_permutation, background_permutation)
     except RuleError as error:
-        violations += error.violations
-    if violations:
-        raise RuleError(violations)
+        yield from error.violations

@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import LATENCY_FPGA_TO_CROSSBAR
 from neckar.brainscales2.mapping.configure import recorded_sites
-from neckar.brainscales2.mapping.results import Results, SnippetResults
-from neckar.network import Network, OnChipPoisson, Population, Probe, Projection, SpikeTimes
+from neckar.brainscales2.mapping.results import Results, Site, SnippetResults, keys_of
+from neckar.network import (
+    Compartments,
+    Network,
+    OnChipPoisson,
+    Population,
+    Probe,
+    Projection,
+    SpikeTimes,
+)
+
+_Value = TypeVar("_Value")
 
 Cells = Mapping[str, np.ndarray]
 """By population, which of its cells, ascending."""
-Trains = Mapping[str, Mapping[int, np.ndarray]]
-"""Population -> cell -> spike times, s."""
+Trains = Mapping[str, Mapping[Site, np.ndarray]]
+"""Population -> site -> spike times, s."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,12 +97,9 @@ def heard(piece: Piece, results: Results) -> Trains:
     """What a piece has sent, as later ones shall hear it: on time at their crossbar."""
     return {
         name: {
-            int(cell): np.maximum(
-                results.spikes[name][int(np.searchsorted(piece.cells[name], cell))]
-                - LATENCY_FPGA_TO_CROSSBAR,
-                0,
-            )
-            for cell in cells
+            site: np.maximum(times - LATENCY_FPGA_TO_CROSSBAR, 0)
+            for site, times in _named(piece, name, results.spikes[name]).items()
+            if (site[0] if isinstance(site, tuple) else site) in cells
         }
         for name, cells in piece.sends.items()
     }
@@ -110,31 +117,32 @@ def _parts(
     mine = np.flatnonzero(np.isin(projection.post, targets))
     if not mine.size:
         return
-    if isinstance(network[projection.source].cell, SpikeTimes):
-        yield _part(projection, mine, targets, None, projection.source), mine
+    source = network[projection.source]
+    if isinstance(source.cell, SpikeTimes):
+        yield _part(projection, mine, targets, projection.pre, projection.source), mine
         return
     sources = piece.cells.get(projection.source, _NOBODY)
     is_inside = np.isin(projection.pre[mine], sources)
     if is_inside.any():
-        inside = mine[is_inside]
-        yield _part(projection, inside, targets, sources, projection.source), inside
+        inside, pre = mine[is_inside], np.searchsorted(sources, projection.pre)
+        yield _part(projection, inside, targets, pre, projection.source), inside
     if not is_inside.all():
-        outside = mine[~is_inside]
-        yield _part(projection, outside, targets, None, _stand_in(projection.source)), outside
+        outside, pre = mine[~is_inside], source.sites(projection.pre, projection.source_compartment)
+        part = _part(projection, outside, targets, pre, _stand_in(projection.source))
+        yield replace(part, source_compartment=0), outside
 
 
 def _part(
     projection: Projection,
     connections: np.ndarray,
     targets: np.ndarray,
-    sources: np.ndarray | None,
+    pre: np.ndarray,
     source: str,
 ) -> Projection:
-    pre = projection.pre[connections]
     return replace(
         projection,
         source=source,
-        pre=pre if sources is None else np.searchsorted(sources, pre),
+        pre=pre[connections],
         post=np.searchsorted(targets, projection.post[connections]),
         weight_code=projection.weight_code[connections],
     )
@@ -150,11 +158,9 @@ def _populations(
             cells = piece.cells[name]
             yield replace(population, size=len(cells), cell=_of(population, cells))
         if _stand_in(name) in needed:
-            trains = heard.get(name, {})
-            times = tuple(trains.get(k, _NEVER) for k in range(population.size))
-            yield Population(
-                name=_stand_in(name), size=population.size, cell=SpikeTimes(times=times)
-            )
+            trains, sites = heard.get(name, {}), np.arange(population.n_sites)
+            times = tuple(trains.get(site, _NEVER) for site in keys_of(population, sites))
+            yield Population(name=_stand_in(name), size=len(times), cell=SpikeTimes(times=times))
         if isinstance(population.cell, SpikeTimes) and (name in needed or name in recorded):
             yield population
 
@@ -164,6 +170,9 @@ def _of(population: Population, cells: np.ndarray) -> Any:
     cell = population.cell
     if isinstance(cell, OnChipPoisson):
         return cell
+    if isinstance(cell, Compartments):
+        parameters = {name: values[cells] for name, values in cell.parameters.items()}
+        return replace(cell, parameters=parameters)
     size = population.size
     parts = {field.name: getattr(cell, field.name) for field in fields(cell)}
     return replace(cell, **{name: _chosen(value, size, cells) for name, value in parts.items()})
@@ -186,37 +195,51 @@ def _probes(network: Network, piece: Piece) -> Iterator[Probe]:
         if seen.size:
             yield replace(probe, cells=np.searchsorted(own, seen))
     for name, cells in piece.sends.items():
-        if name in {population.name for population in network.populations}:
-            sent = np.searchsorted(piece.cells[name], cells)
-            yield Probe(population=name, cells=sent, variable="spikes")
+        sent = np.searchsorted(piece.cells[name], cells)
+        for compartment in sorted(
+            {each.source_compartment for each in network.projections if each.source == name}
+        ):
+            yield Probe(population=name, cells=sent, variable="spikes", compartment=compartment)
 
 
 def _merged(
     network: Network, pieces: Sequence[Piece], results: Sequence[SnippetResults]
 ) -> SnippetResults:
-    wanted = {name: set(cells.tolist()) for name, cells in recorded_sites(network).items()}
-    spikes: dict[str, dict[int, np.ndarray]] = {name: {} for name in wanted}
-    samples: dict[Any, dict[int, Any]] = {}
+    wanted = {
+        name: set(keys_of(network[name], sites)) for name, sites in recorded_sites(network).items()
+    }
+    spikes: dict[str, dict[Site, np.ndarray]] = {name: {} for name in wanted}
+    samples: dict[Any, dict[Site, Any]] = {}
     for piece, part in zip(pieces, results, strict=True):
         for name, trains in part.spikes.items():
             found = _named(piece, name, trains)
             spikes.get(name, {}).update(
-                {cell: train for cell, train in found.items() if cell in wanted.get(name, ())}
+                {site: train for site, train in found.items() if site in wanted.get(name, ())}
             )
         for key, seen in part.samples.items():
             samples.setdefault(key, {}).update(_named(piece, key[0], seen))
     return SnippetResults(
         begin=results[0].begin,
         end=results[0].end,
-        spikes={name: dict(sorted(trains.items())) for name, trains in spikes.items()},
-        samples={key: dict(sorted(seen.items())) for key, seen in samples.items()},
+        spikes={name: _sorted(trains) for name, trains in spikes.items()},
+        samples={key: _sorted(seen) for key, seen in samples.items()},
     )
 
 
-def _named(piece: Piece, name: str, values: Mapping[Any, Any]) -> dict[Any, Any]:
+def _sorted(values: Mapping[Site, _Value]) -> dict[Site, _Value]:
+    """Either all sites are cells, or all are compartments of cells."""
+    return {site: values[site] for site in sorted(values, key=lambda site: (site,))}
+
+
+def _named(piece: Piece, name: str, values: Mapping[Site, _Value]) -> dict[Site, _Value]:
     """By the number that a cell has in the whole network."""
     cells = piece.cells.get(name)
-    return {k if cells is None else int(cells[k]): value for k, value in values.items()}
+    if cells is None:
+        return dict(values)
+    return {
+        (int(cells[site[0]]), site[1]) if isinstance(site, tuple) else int(cells[site]): value
+        for site, value in values.items()
+    }
 
 
 _NOBODY = np.zeros(0, dtype=int)

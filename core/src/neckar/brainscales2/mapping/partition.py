@@ -12,14 +12,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from neckar.brainscales2.chip.datasheet import N_NEURONS
-from neckar.brainscales2.mapping.check import check
+from neckar.brainscales2.mapping.check import homeless, impossible, unsound
 from neckar.brainscales2.mapping.configure import parameters_of
 from neckar.brainscales2.mapping.cut import Cells, Piece, cut
-from neckar.brainscales2.mapping.rules import STRUCTURE
 from neckar.errors import RuleError
-from neckar.network import LIF, Circuit, Network, OnChipPoisson, Population, SpikeTimes
+from neckar.network import Circuit, Compartments, Network, OnChipPoisson, Population, SpikeTimes
 
-_DIVISIBLE = Circuit | LIF
 _JOINING = (
     "multicompartment_connect_right",
     "multicompartment_connect_vertical",
@@ -44,33 +42,41 @@ def partition(
     Raises:
         RuleError: a network is not sound, or cannot be divided; with every reason.
     """
+    permutations = neuron_permutation, background_permutation
     n_circuits = N_NEURONS if neuron_permutation is None else len(neuron_permutation)
-    if n_circuits < N_NEURONS or not any(_is_large(network) for network in networks):
+    _refuse([found for network in networks for found in unsound(network)])
+    whole = [found for network in networks for found in homeless(network, *permutations)]
+    if not whole or n_circuits < N_NEURONS:
         return ()
-    _refuse_unsound(networks)
-    nodes = _Nodes(networks)
-    return _pieces(nodes, networks, (neuron_permutation, background_permutation))
+    joined = [*_joined(networks)]
+    _refuse([*whole, *joined] if joined else [])
+    pieces, reasons = _pieces(_Nodes(networks), networks, permutations)
+    message = "the network is larger than a chip and cannot be divided"
+    _refuse([f"{message}: {reason}" for reason in reasons], networks)
+    return pieces
 
 
-def _is_large(network: Network) -> bool:
-    neurons = list(network.neurons)
-    is_divisible = all(
-        isinstance(population.cell, _DIVISIBLE) and not _is_joined(population)
-        for population in neurons
-    )
-    return is_divisible and sum(population.size for population in neurons) > N_NEURONS
+def _refuse(violations: Sequence[str], networks: Sequence[Network] = ()) -> None:
+    """If anything is wrong, say everything that is."""
+    if violations:
+        others = [found for network in networks for found in impossible(network)]
+        raise RuleError([*dict.fromkeys([*others, *violations])])
 
 
-def _is_joined(population: Population) -> bool:
-    """Whether switches make its cells hang together, which then need their neighbours."""
-    parameters = parameters_of(population)
-    return any(np.any(parameters.get(name, False)) for name in _JOINING)
+def _joined(networks: Sequence[Network]) -> Iterator[str]:
+    """Populations whose cells hang together through switches, so that they need their neighbours.
 
-
-def _refuse_unsound(networks: Sequence[Network]) -> None:
-    wrong = [found for network in networks for rule in STRUCTURE for found in rule(network)]
-    if wrong:
-        raise RuleError(wrong)
+    Cells of several circuits bring their neighbours along.
+    """
+    for population in (found for network in networks for found in network.neurons):
+        switches = parameters_of(population) if isinstance(population.cell, Circuit) else {}
+        names = [name for name in _JOINING if np.any(switches.get(name, False))]
+        if names:
+            yield (
+                f"{population.name}: {', '.join(names)} connect its cells to their neighbours on "
+                "the chip, so it cannot be divided over several executions; describe them as cells "
+                "of several compartments, or use smaller populations"
+            )
 
 
 class _Nodes:
@@ -80,7 +86,7 @@ class _Nodes:
         self.first: dict[str, int] = {}
         self.sizes: dict[str, int] = {}
         self.is_source: dict[str, bool] = {}
-        n_nodes = 0
+        n_nodes, n_circuits = 0, [np.zeros(0, dtype=int)]
         for population in (p for network in networks for p in network.populations):
             if isinstance(population.cell, SpikeTimes) or population.name in self.first:
                 continue
@@ -88,7 +94,9 @@ class _Nodes:
             self.sizes[population.name] = population.size
             self.is_source[population.name] = isinstance(population.cell, OnChipPoisson)
             n_nodes += 1 if self.is_source[population.name] else population.size
-        self.n = n_nodes
+            each = 0 if population.is_source else _n_circuits(population)
+            n_circuits.append(np.full(n_nodes - self.first[population.name], each))
+        self.n, self.n_circuits = n_nodes, np.concatenate(n_circuits)
         self.edges = self._edges(networks)
 
     def of(self, name: str, cells: np.ndarray) -> np.ndarray:
@@ -144,13 +152,19 @@ def _in_order(nodes: _Nodes) -> list[np.ndarray]:
     return order
 
 
+def _n_circuits(population: Population) -> int:
+    """Of each of its cells."""
+    return len(population.cell.places) if isinstance(population.cell, Compartments) else 1
+
+
 def _pieces(
     nodes: _Nodes, networks: Sequence[Network], permutations: tuple[Permutation, Permutation]
-) -> tuple[Piece, ...]:
+) -> tuple[tuple[Piece, ...], list[str]]:
     """Fill one execution after the other; what does not fit even alone is a reason to refuse."""
     order, found, reasons = _in_order(nodes), [], []
+    n_tried = len(order)
     while order:
-        n_groups = _at_most(order, N_NEURONS)
+        n_groups = min(n_tried, _at_most(nodes, order))
         while True:
             chosen = np.concatenate(order[:n_groups])
             wrong = list(_wrong(nodes, networks, chosen, permutations))
@@ -159,17 +173,15 @@ def _pieces(
             n_groups //= 2
         reasons += wrong
         found.append(chosen)
-        order = order[n_groups:]
-    if reasons:
-        message = "the network is larger than a chip and cannot be divided"
-        raise RuleError([f"{message}: {reason}" for reason in dict.fromkeys(reasons)])
-    return tuple(_piece(nodes, chosen, is_first=k == 0) for k, chosen in enumerate(found))
+        order, n_tried = order[n_groups:], 2 * n_groups
+    pieces = [_piece(nodes, chosen, is_first=k == 0) for k, chosen in enumerate(found)]
+    return tuple(pieces), reasons
 
 
-def _at_most(order: Sequence[np.ndarray], n_nodes: int) -> int:
-    """How many groups together have at most so many nodes; at least one."""
-    sizes = np.cumsum([len(group) for group in order])
-    return max(1, int(np.searchsorted(sizes, n_nodes, side="right")))
+def _at_most(nodes: _Nodes, order: Sequence[np.ndarray]) -> int:
+    """How many groups together have as many circuits as a chip at most; at least one."""
+    sizes = np.cumsum([nodes.n_circuits[group].sum() for group in order])
+    return max(1, int(np.searchsorted(sizes, N_NEURONS, side="right")))
 
 
 def _wrong(
@@ -179,19 +191,24 @@ def _wrong(
     permutations: tuple[Permutation, Permutation],
 ) -> Iterator[str]:
     """Why these nodes do not fit a chip."""
-    if len(chosen) > N_NEURONS:
+    piece = _piece(nodes, chosen, is_first=True)
+    parts = [cut(network, piece, {}).network for network in networks]
+    wrong = [found for part in parts for found in homeless(part, *permutations)]
+    needed = int(nodes.n_circuits[chosen].sum())
+    if wrong and needed > N_NEURONS:
         yield (
             f"{nodes.names(chosen)} reach each other in both directions and have to stay together, "
-            f"{len(chosen)} neurons on a chip of {N_NEURONS}; use fewer, or connect them in one "
+            f"{needed} neurons on a chip of {N_NEURONS}; use fewer, or connect them in one "
             "direction only"
         )
-        return
-    piece = _piece(nodes, chosen, is_first=True)
-    for network in networks:
-        try:
-            check(cut(network, piece, {}).network, *permutations)
-        except RuleError as error:
-            yield from error.violations
+    elif wrong and len(chosen) > 1:
+        yield from (
+            f"{nodes.names(chosen)} reach each other in both directions and have to stay together:"
+            f" {found}"
+            for found in wrong
+        )
+    else:
+        yield from wrong
 
 
 def _piece(nodes: _Nodes, chosen: np.ndarray, *, is_first: bool) -> Piece:

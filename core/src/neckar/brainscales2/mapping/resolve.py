@@ -16,10 +16,10 @@ from neckar.brainscales2.mapping.assemble import cycles
 from neckar.brainscales2.mapping.configure import recorded_backgrounds, recorded_sites
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.mapping.observe import NOBODY, analog_probes, sites_of
-from neckar.brainscales2.mapping.results import Results, Samples, Site, SnippetResults
+from neckar.brainscales2.mapping.results import Results, Samples, Site, SnippetResults, keys_of
 from neckar.brainscales2.mapping.routing import BACKGROUND_LABEL, LANE_BIT
 from neckar.brainscales2.recording import Entry, Recording
-from neckar.network import Compartments, Population, SpikeTimes
+from neckar.network import SpikeTimes
 from neckar.network.probes import Device, Variable
 
 Cells = dict[Site, Samples]
@@ -88,16 +88,8 @@ def _spikes(snippet: Mapped, entry: Entry) -> dict[str, dict[Site, np.ndarray]]:
             trains = [_sent(snippet, name, cell) for cell in numbers]
         else:
             trains = [of_source[name].get(cell, _NEVER) for cell in numbers]
-        found[name] = dict(zip(_keys(population, sites), trains, strict=True))
+        found[name] = dict(zip(keys_of(population, sites), trains, strict=True))
     return found
-
-
-def _keys(population: Population, sites: np.ndarray) -> list[Site]:
-    """What users call sites: cells, or cells and compartments where there are several circuits."""
-    if not isinstance(population.cell, Compartments):
-        return sites.tolist()
-    cells, compartments = np.divmod(sites, population.n_compartments)
-    return list(zip(cells.tolist(), compartments.tolist(), strict=True))
 
 
 def _background_spikes(
@@ -144,7 +136,7 @@ def _samples(
         circuits = snippet.placement.neurons[population.name][sites].tolist()
         seen = madc if probe.device == "madc" else _cadc(snippet, entries[0], circuits)
         cells = found.setdefault((probe.population, probe.variable, probe.device), {})
-        for site, circuit in zip(_keys(population, sites), circuits, strict=True):
+        for site, circuit in zip(keys_of(population, sites), circuits, strict=True):
             cells[site] = seen[circuit]
     return found
 

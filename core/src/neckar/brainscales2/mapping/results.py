@@ -9,6 +9,7 @@ import numpy as np
 
 from neckar.brainscales2.calibration.target import SPIKING, volts_of
 from neckar.brainscales2.chip import parameters as p
+from neckar.network import Compartments, Population
 from neckar.network.probes import Device, Variable
 
 Key = tuple[str, Variable, Device]
@@ -92,6 +93,14 @@ class Results:
         volts = {"madc": _of_madc, "cadc": _of_cadc}[device]
         cells = self.samples[population, "v", device]
         return {cell: Trace(time=seen.time, v=volts(seen.value)) for cell, seen in cells.items()}
+
+
+def keys_of(population: Population, sites: np.ndarray) -> list[Site]:
+    """What users call sites: cells, or cells and compartments where there are several circuits."""
+    if not isinstance(population.cell, Compartments):
+        return sites.tolist()
+    cells, compartments = np.divmod(sites, population.n_compartments)
+    return list(zip(cells.tolist(), compartments.tolist(), strict=True))
 
 
 def _of_madc(reading: np.ndarray) -> np.ndarray:

@@ -169,11 +169,12 @@ def circuits_of(ground: Ground, network: Network) -> Mapping[str, np.ndarray]:
     pieces = _pieces(ground, [Snippet(network=network, duration=0)])
     if not pieces:
         return place(network, ground.neuron_permutation).circuits
-    circuits = {p.name: np.full((p.size, 1), -1) for p in network.neurons}
+    circuits: dict[str, np.ndarray] = {}
     for piece in pieces:
         part = place(cut(network, piece, {}).network, ground.neuron_permutation).circuits
         for name, placed in part.items():
-            circuits[name][piece.cells[name]] = placed
+            shape = network[name].size, placed.shape[1]
+            circuits.setdefault(name, np.full(shape, -1))[piece.cells[name]] = placed
     return circuits
 
 
