@@ -25,6 +25,7 @@ from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.twin.kernels import cpu_path
 from neckar.errors import NeckarError, RuleError
 from neckar.run import Results, watcher
+from neckar.units import counted
 
 BAR_AFTER = 2.0  # s that a program may take before a bar is drawn
 BAR_WIDTH = 40
@@ -236,12 +237,12 @@ def _find(options: argparse.Namespace) -> _Finder | int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from neckar.brainscales2.mapping.occupation import draw
+    from neckar.plots.occupation import occupation
 
     found = _find(options)
     if isinstance(found, int):
         return found
-    draw(found.snippets[-1], options.output)
+    occupation(found.snippets[-1]).savefig(options.output, dpi=150)
     print(f"{os.path.relpath(options.output)}: {_counts(found.snippets[-1])}")
     return 0
 
@@ -293,7 +294,8 @@ def _run_and_report(options: argparse.Namespace) -> int:
         caught,
     )
     Path(options.report).write_text(document, encoding="utf-8")
-    print(f"{os.path.relpath(options.report)}: {len(runs)} runs, {len(document) >> 10} KiB")
+    seen = counted(len(runs), "run")
+    print(f"{os.path.relpath(options.report)}: {seen}, {len(document) >> 10} KiB")
     return 0
 
 

@@ -30,3 +30,8 @@ def show(value: float, unit: str) -> str:
         if abs(value) >= scale:
             return f"{value / scale:.4g} {prefix}{unit}"
     return f"{value:.4g} {unit}"
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something, as one says it."""
+    return f"{number} {what}" + ("" if number == 1 else "s")

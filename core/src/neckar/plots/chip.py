@@ -1,4 +1,4 @@
-"""Where a network went, what its synapses hold, and how well the neurons are calibrated."""
+"""What the synapses of a network hold, and how well the neurons are calibrated."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neckar.brainscales2.calibration import Residual
-from neckar.brainscales2.mapping import occupation as placed
-from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.network import Network, Projection
 from neckar.plots.style import canvas, in_style
 
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
 _BINS = 30
 _TAILS = 0.005  # of the distribution, which may lie outside the axis
 _COLUMNS = 3
-
-
-@in_style
-def occupation(mapped: Mapped) -> "Figure":
-    """The chip as it lies: synapses above and below, the two rows of neurons between them."""
-    return placed.figure(mapped)
 
 
 @in_style

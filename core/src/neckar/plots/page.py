@@ -16,7 +16,8 @@ from neckar.brainscales2.mapping.forecast import Forecast
 from neckar.brainscales2.mapping.results import Results
 from neckar.network import LIF, Network, OnChipPoisson, Population, SpikeTimes
 from neckar.plots.activity import raster, traces
-from neckar.plots.chip import calibration, occupation, weights
+from neckar.plots.chip import calibration, weights
+from neckar.plots.occupation import occupation
 from neckar.plots.watch import Run
 from neckar.units import show
 
@@ -81,7 +82,7 @@ def _header(title: str, chip: str, runs: Sequence[Run]) -> str:
     wall = sum(run.wall_time for run in runs)
     costs = [run.forecast.cost for run in runs if run.forecast.cost]
     tiles = [
-        ("runs", f"{len(runs)}"),
+        ("run" if len(runs) == 1 else "runs", f"{len(runs)}"),
         ("network time", show(network, "s")),
         ("computed in", show(wall, "s")),
         ("spikes recorded", f"{sum(_n_spikes(run) for run in runs):,}".replace(",", " ")),

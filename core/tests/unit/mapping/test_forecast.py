@@ -136,6 +136,7 @@ def test_a_network_larger_than_a_chip_tells_how_many_executions_it_needs() -> No
     assert seen.usage is not None
     assert seen.usage.neurons <= 512
     assert "executions 3" in describe(seen)
+    assert "3 executions like this one" in describe(seen)
 
 
 def test_every_broken_rule_is_told() -> None:

@@ -35,7 +35,7 @@ def describe(forecast: Forecast) -> str:
     if forecast.traffic:
         lines += ["", "events", *_traffic(forecast.traffic)]
     if forecast.cost:
-        lines += ["", "on silicon", *_cost(forecast.cost)]
+        lines += ["", "on silicon", *_cost(forecast.cost, forecast.executions)]
     return "\n".join([*lines, "", *_rules(forecast.violations)])
 
 
@@ -102,7 +102,7 @@ def _traffic(traffic: Traffic) -> Iterator[str]:
     yield "  what neurons fire is known only when they have"
 
 
-def _cost(cost: Cost) -> Iterator[str]:
+def _cost(cost: Cost, executions: int) -> Iterator[str]:
     often = "" if cost.programs == 1 else f", {cost.programs} programs for all that the MADC sees"
     yield f"  time           {show(cost.network, 's')} network, {show(cost.chip, 's')} chip{often}"
     yield (
@@ -110,6 +110,12 @@ def _cost(cost: Cost) -> Iterator[str]:
         f"{show(cost.energy_chip, 'J')} chip at {POWER_SPIKING * 1e3:.0f} mW, "
         f"{show(cost.energy_system, 'J')} system at {POWER_SYSTEM:g} W"
     )
+    if executions > 1:
+        yield (
+            f"  all            {executions} executions like this one: "
+            f"{show(executions * cost.chip, 's')} chip, {show(executions * cost.energy_chip, 'J')} "
+            f"chip, {show(executions * cost.energy_system, 'J')} system"
+        )
     yield "  powers         Göltz et al. 2021 (chip), Stradmann et al. 2022 (mobile system)"
 
 
