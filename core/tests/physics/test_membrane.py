@@ -159,3 +159,28 @@ def test_without_capacitance_the_membrane_relaxes_and_does_not_oscillate(circuit
     v = play(circuits, p, 0.1, 20 * us).traces[0].v
     assert (np.diff(v) >= -1e-6).all()
     assert v[-1] == pytest.approx(0.7, abs=0.1 * mV)
+
+
+@pytest.mark.parametrize("saturation", [0.6e-6, 1.2e-6])  # biases 500 and 1022
+def test_inhibition_fades_near_ground_as_scipy_says(circuits, saturation):
+    p = circuits.neurons(
+        1, leak_potential=0.5, threshold=np.inf, compliance=0.3,
+        inhibitory=circuits.line(1, saturation=saturation, linear=0.1),
+    )  # fmt: skip
+    tau, at, amplitude = p.inhibitory.tau[0], 2 * us, 60 * mV
+    f = circuits.fanout(1, [[(1, amplitude)]])  # the second line is the inhibitory one
+    outcome = kernels.advance(
+        p, circuits.state(1, v=0.5), f, circuits.arrivals([at]), circuits.watch(0), 40 * us, QUIET
+    )
+
+    def derivative(t, v):
+        leak = p.leak_saturation[0] * np.tanh((0.5 - v) / p.leak_linear[0])
+        s = amplitude * np.exp(-(t - at) / tau)
+        return (leak - saturation * np.tanh(s / 0.1) * np.minimum(1, v / 0.3)) / p.capacitance[0]
+
+    trace = outcome.traces[0]
+    after = (trace.time > at) & (trace.time < 40 * us)
+    time, v = trace.time[after], trace.v[after]
+    wanted = solve_ivp(derivative, (at, 40 * us), [0.5], rtol=1e-9, max_step=0.1 * us, t_eval=time)
+    assert 0 < v.min() < 0.25
+    assert np.abs(v - wanted.y[0]).max() < 0.01 * (0.5 - v.min())
