@@ -11,6 +11,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 TEN_LINES = sorted((HERE / "ten_lines").glob("*.py"))
+EXPERT = sorted((HERE / "expert").glob("*.py"))
 GALLERY = sorted(path for path in (HERE / "gallery").glob("*.py") if path.name != "draw.py")
 
 
@@ -49,15 +50,23 @@ def test_the_list_of_ten_lines_is_complete() -> None:
     assert all(f"[{path.name}]({path.name})" in page for path in TEN_LINES)
 
 
-@pytest.mark.parametrize("script", scripts(GALLERY))
+@pytest.mark.parametrize("script", scripts(GALLERY + EXPERT))
 def test_gallery_draws_its_figure(script: Path, tmp_path: Path) -> None:
     runpy.run_path(str(script), run_name="__main__")
     assert (tmp_path / f"{script.stem}.png").stat().st_size > 10_000
 
 
 def test_the_gallery_page_is_complete() -> None:
-    page = (HERE / "gallery" / "README.md").read_text(encoding="utf-8")
-    assert all(f"figures/{path.stem}.png" in page for path in GALLERY)
+    for name, paths in (("gallery", GALLERY), ("expert", EXPERT)):
+        page = (HERE / name / "README.md").read_text(encoding="utf-8")
+        assert all(f"figures/{path.stem}.png" in page for path in paths)
+        assert all(f"[{path.name}]({path.name})" in page for path in paths)
+
+
+def test_the_own_calibration_has_thirty_lines() -> None:
+    script = (HERE / "expert" / "own_calibration.py").read_text(encoding="utf-8")
+    lines = script.partition("\nTARGET")[2].partition("\nfor name, readings")[0].splitlines()
+    assert sum(bool(line.strip()) for line in lines) <= 30
 
 
 def test_demo_prints_what_it_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

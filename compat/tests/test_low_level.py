@@ -35,14 +35,29 @@ def test_a_register_is_only_written_where_it_sits():
 def test_steps_become_instructions():
     builder = sta.PlaybackProgramBuilder()
     builder.write(halco.ChipOnDLS(), lola.Chip())
+    builder.write(halco.ChipOnDLS(), lola.Chip(), lola.Chip())
     builder.write(halco.TimerOnDLS(), hal.Timer())
     builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(10))
     builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.omnibus)
     builder.write(halco.MADCControlOnDLS(), hal.MADCControl(start_recording=True))
     builder.read(halco.CADCConfigOnDLS())
     builder.write(halco.TimerOnDLS(), hal.Timer(100))
-    expected = ["Configure", "ResetTimer", "BlockUntil", "Write", "Read", "Write"]
+    expected = ["Write", "Configure", "ResetTimer", "BlockUntil", "Write", "Read", "Write"]
     assert kinds(builder) == expected
+
+
+def test_whole_registers_take_longer_than_what_differs():
+    ends = []
+    for reference in ((), (lola.Chip(),)):
+        builder = sta.PlaybackProgramBuilder()
+        builder.write(halco.ChipOnDLS(), lola.Chip(), *reference)
+        ticket = builder.read(halco.NullPayloadReadableOnFPGA())
+        with hxcomm.ManagedConnection() as connection:
+            sta.run(connection, builder.done())
+        ends.append(int(ticket.fpga_time))
+    assert ends[0] > 100_000 > 10 * ends[1]
+    with pytest.raises(RuntimeError, match="don't match"):
+        builder.write(halco.ChipOnDLS(), lola.Chip(), lola.AtomicNeuron())
 
 
 def test_spike_packs_are_sent_together_at_the_times_they_were_waited_for():

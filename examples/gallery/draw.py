@@ -1,4 +1,4 @@
-"""Draw the whole gallery into a folder: `python draw.py FOLDER`."""
+"""Draw the whole gallery, and that for experts, into a folder: `python draw.py FOLDER`."""
 
 import os
 import runpy
@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = sorted(path for path in HERE.glob("*.py") if path.name != "draw.py")
+EXPERT = sorted((HERE.parent / "expert").glob("*.py"))
+SCRIPTS = [*sorted(path for path in HERE.glob("*.py") if path.name != "draw.py"), *EXPERT]
 
 
 def draw(folder: Path) -> None:
-    """Run every script of the gallery, and the demo, in `folder`."""
+    """Run every script of both galleries, and the demo, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     for script in [*SCRIPTS, HERE.parent / "demo.py"]:

@@ -29,16 +29,14 @@ class PlaybackProgramBuilder:
         self._steps: list[Step] = []
 
     def write(self, coordinate: Any, register: Any, *reference_or_backend: Any) -> None:
-        """Write a register, after it a register it differs from, and the way it takes.
+        """Write a register; after it may come a register it differs from, and the way it takes.
 
-        Only what differs costs time on the chip; here the whole register does.
+        Of a whole chip, only what differs is written then; other registers are written whole.
         """
-        for given in reference_or_backend:
-            if isinstance(given, Register) and type(given) is not type(register):
-                raise RuntimeError(
-                    "Container types of 'config' and 'config_reference' don't match."
-                )
-        step = writing(coordinate, register)
+        references = [given for given in reference_or_backend if isinstance(given, Register)]
+        if any(type(reference) is not type(register) for reference in references):
+            raise RuntimeError(_OTHER_KIND)
+        step = writing(coordinate, register, bool(references))
         if words.to_write(step.register) == 0:
             raise RuntimeError("Container not writeable.")
         self._steps.append(step)

@@ -48,10 +48,11 @@ SPIKE_PACKS = (HAL["SpikePack1ToChip"], HAL["SpikePack2ToChip"], HAL["SpikePack3
 
 @dataclass(frozen=True)
 class Writing:
-    """Write a register."""
+    """Write a register, or only what `differs` from what the chip holds."""
 
     coordinate: Any
     register: Any
+    differs: bool = False
 
     def __str__(self) -> str:
         return f"write {self.coordinate} {self.register}"
@@ -82,7 +83,7 @@ class Blocking:
 Step = Writing | Reading | Blocking
 
 
-def writing(coordinate: Any, register: Any) -> Writing:
+def writing(coordinate: Any, register: Any, differs: bool = False) -> Writing:
     """A write of a copy of `register`."""
     expected = REGISTER_AT.get(type(coordinate))
     if expected is None or type(register) is not expected:
@@ -90,7 +91,7 @@ def writing(coordinate: Any, register: Any) -> Writing:
         raise TypeError(
             f"at {type(coordinate).__name__} sits {wanted}, not {type(register).__name__}"
         )
-    return Writing(coordinate, register.copy())
+    return Writing(coordinate, register.copy(), differs)
 
 
 def reading(coordinate: Any, ticket: Any) -> Reading:
@@ -149,7 +150,7 @@ def _moving(step: Step, n_reads: int) -> Iterator[Instruction]:
         yield Write(coordinate=step.coordinate, register=step.until)
     elif type(step.register) is Timer and step.register.value == 0:
         yield ResetTimer()
-    elif type(step.register) is Chip:
+    elif type(step.register) is Chip and step.differs:
         yield Configure(config=ChipConfig.of(step.register))
     elif type(step.register) is LogicalNeuron:
         yield from _neuron(step.coordinate, step.register)
