@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import ipywidgets
+import matplotlib.pyplot as plt
 from ipywidgets.widgets.interaction import interactive
 
 CHEAP = 1.0  # seconds; callbacks that take less are also tried at the ends of their sliders
@@ -33,7 +34,14 @@ def _call(widgets: interactive) -> None:
     widgets.kwargs = {
         widget._kwarg: widget.get_interact_value() for widget in widgets.kwargs_widgets
     }
-    widgets.result = widgets.f(**widgets.kwargs)
+    widgets.result = _play(widgets, widgets.kwargs)
+
+
+def _play(widgets: interactive, kwargs: dict[str, Any]) -> Any:
+    """Figures are shown when a callback is over, so that the next one draws new ones."""
+    result = widgets.f(**kwargs)
+    plt.show()
+    return result
 
 
 def _try_ends(widgets: interactive, widget: Any) -> None:
@@ -42,7 +50,7 @@ def _try_ends(widgets: interactive, widget: Any) -> None:
         kwargs = {w._kwarg: w.get_interact_value() for w in widgets.kwargs_widgets}
         kwargs[widget._kwarg] = value
         try:
-            widgets.f(**kwargs)
+            _play(widgets, kwargs)
         except Exception as error:
             notes.append(f"{widget._kwarg} = {value!r}: {type(error).__name__}: {error}")
     widget.value = middle

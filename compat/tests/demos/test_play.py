@@ -13,6 +13,14 @@ def callback(x):
     calls.append(x)
 assert calls == [5, 1, 9], calls
 """
+DRAWING = """
+import ipywidgets as w
+import matplotlib.pyplot as plt
+@w.interact(x=w.IntSlider(5))
+def callback(x):
+    assert not plt.get_fignums()
+    plt.figure()
+"""
 FAILING_CALLBACK = """
 import ipywidgets as w
 @w.interact(x=w.IntSlider(5))
@@ -45,6 +53,12 @@ def test_callbacks_run_with_their_first_value_and_the_ends_of_sliders(tmp_path: 
     played = play(tmp_path, GOOD)
     assert played.returncode == 0, played.stdout + played.stderr
     assert "PASS demo: 1 cells" in played.stdout
+
+
+def test_every_call_of_a_callback_draws_a_figure_of_its_own(tmp_path: Path) -> None:
+    played = play(tmp_path, DRAWING)
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "note" not in played.stdout
 
 
 @pytest.mark.parametrize("code", [FAILING_CALLBACK, FAILING_OUTPUT, FAILING_FIGURE])
