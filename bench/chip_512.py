@@ -5,6 +5,7 @@ of them has a weight. The neurons are calibrated and then pulled over their thre
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from network import N
@@ -28,11 +29,25 @@ CONNECTED, INHIBITORY = 0.2, 0.5
 SETTLING = 30e-3  # s
 
 
-def measure_chip(noise: bool, duration: float = 10e-3, n_runs: int = 3) -> Timing:
-    """`Session.run` of a program that lets the chip go on and reads all spikes."""
+def measure_chip(
+    noise: bool,
+    duration: float = 10e-3,
+    n_runs: int = 3,
+    change: Callable[[np.ndarray], None] = lambda registers: None,
+) -> Timing:
+    """`Session.run` of a program that lets the chip go on and reads all spikes.
+
+    Args:
+        noise: whether there is any.
+        duration: of a run, s.
+        n_runs: how many count.
+        change: is shown the registers before they are written.
+    """
     twin = Twin() if noise else Twin(noise=Noise.none())
-    session = twin.open()
-    session.run(Program(instructions=(_record(False), Configure(config=_chip()), _wait(SETTLING))))
+    session, chip = twin.open(), _chip()
+    change(chip.array)
+    config = ChipConfig.of(chip)
+    session.run(Program(instructions=(_record(False), Configure(config=config), _wait(SETTLING))))
     seconds, n_spikes = [], 0
     for _ in range(n_runs):
         program = Program(instructions=(_record(True), ResetTimer(), _wait(duration)))
@@ -58,7 +73,7 @@ def _wait(seconds: float) -> BlockUntil:
     return BlockUntil(cycles=round(seconds / FPGA_CYCLE))
 
 
-def _chip() -> ChipConfig:
+def _chip() -> r.Chip:
     chip, chance = nightly(Twin.serial), np.random.default_rng(2026)
     registers = chip.array
     neurons = registers["neuron_block"]["atomic_neurons"]
@@ -70,7 +85,7 @@ def _chip() -> ChipConfig:
     rows["enable_synaptic_current_excitatory"] = True
     rows["enable_synaptic_current_inhibitory"] = True
     _connect(registers, chance)
-    return ChipConfig.of(chip)
+    return chip
 
 
 def _connect(registers: np.ndarray, chance: np.random.Generator) -> None:
