@@ -328,6 +328,21 @@ def test_the_cadc_sees_a_cell_of_the_analog_memory_through_its_debug_line(leaky,
     assert values[1] - values[0] > 60
 
 
+def test_the_cadc_shows_what_is_there_once_it_is_ready(leaky, settled):
+    """It waits `reset_wait` cycles of 4 ns before it looks."""
+    ramp = leaky.array["cadc_readout_chains"]["ramp"]
+    volts = []
+    for wait in (5, 255):
+        ramp["reset_wait"] = wait
+        reset = Write(coordinate=c.NeuronResetOnDLS(c.Enum(5)), register=r.NeuronReset())
+        read = Read(coordinate=c.CADCSampleRowOnDLS(), ticket=0)
+        neuron = leaky.array["neuron_block"]["atomic_neurons"][5]
+        neuron["threshold"]["enable"], neuron["reset"]["enable_multiplication"] = False, True
+        entry = play(*settled(leaky), reset, read, on=Twin.ideal())
+        volts.append(int(entry.reads[0].array["causal"][5]))
+    assert volts[1] < volts[0] - 20
+
+
 def test_a_buffered_read_of_the_cadc_shows_the_instant_of_the_trigger(leaky, settled, until):
     def quad(buffered, row=0):
         enum = ((buffered * 2 + 0) * 256 + row) * 64 + 32  # columns 1, 3, 5, 7

@@ -5,7 +5,7 @@ import numpy as np
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.program import BlockUntil, Configure, Program, Read, SampleMADC
+from neckar.brainscales2.program import BlockUntil, Configure, Program, Read, SampleMADC, Write
 from neckar.brainscales2.twin import capmem
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.noise import Noise
@@ -71,7 +71,7 @@ def test_only_the_end_of_an_unobserved_span_is_simulated(leaky, record):
     assert idle.first == idle.span.end
     assert 100 <= waiting.span.end - waiting.first < 2000
     assert observed.first == observed.span.begin
-    assert made.is_settled
+    assert not made.live.size
 
 
 def test_before_a_read_of_the_membrane_it_is_simulated_too(leaky):
@@ -103,9 +103,30 @@ def test_registers_are_read_as_they_were_at_that_time():
 
 
 def test_acts_stand_between_the_spans_of_their_time(leaky):
-    read = Read(coordinate=c.NullPayloadReadableOnFPGA(), ticket=0)
+    read = Read(coordinate=c.SpikeCounterReadOnDLS(), ticket=0)
     items = script_of(config(leaky), until(1), read, until(2)).items
     place = next(i for i, item in enumerate(items) if isinstance(item, Act))
     before, after = items[place - 1], items[place + 1]
     assert isinstance(before, Span)
     assert before.end == items[place].step == after.begin
+
+
+def test_a_neuron_that_is_only_looked_at_is_followed_around_the_looks(leaky):
+    leaky.array["crossbar"]["nodes"]["target"] = 1
+    look = SampleMADC(enable=True), until(51), SampleMADC(enable=False)
+    again = until(200), SampleMADC(enable=True), until(201)
+    stages = plan_of(script_of(config(leaky), until(50), *look, *again)).items
+    steps = sum(
+        stage.span.end - stage.first for stage in stages if stage.part.neurons.tolist() == [5]
+    )
+    assert 20_000 <= steps < 25_000  # 1 ms each, and what the neuron remembers
+
+
+def test_events_by_hand_and_questions_without_an_answer_cut_nothing(leaky, record):
+    event = r.PADIEvent()
+    event.array["fire_bus"] = True
+    fire = Write(coordinate=c.PADIEventOnDLS(), register=event)
+    empty = Read(coordinate=c.NullPayloadReadableOnFPGA(), ticket=0)
+    script = script_of(config(leaky), until(50), record(True), fire, until(51), empty, fire)
+    assert len(script.acts) == 2
+    assert len(script.spans) == 3  # before, during and after recording

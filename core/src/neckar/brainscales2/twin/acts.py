@@ -13,7 +13,7 @@ from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.play import Player
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
-from neckar.brainscales2.twin.registers import PADI_EVENT
+from neckar.brainscales2.twin.registers import CADC_QUADS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
 from neckar.brainscales2.twin.spans import Act
 
@@ -55,10 +55,9 @@ def _reset_quad(write: Write, cycle: int, setting: Setting, player: Player) -> N
 def _reset(neurons: np.ndarray, cycle: int, setting: Setting, player: Player) -> None:
     """As after a spike that only correlation sensors see; needs the neuron's fire output."""
     routing = setting.config.neurons["event_routing"]
-    neurons = neurons[np.isin(neurons, setting.neurons) & (routing["analog_output"][neurons] > 0)]
-    place = setting.place_of(neurons)
-    player.state.reset_left[place] = setting.analog.reset_time[place]
-    player.state.holdoff_left[place] = setting.analog.holdoff_time[place]
+    neurons = neurons[routing["analog_output"][neurons] > 0]
+    player.state.reset_left[neurons] = setting.analog.reset_time[neurons]
+    player.state.holdoff_left[neurons] = setting.analog.holdoff_time[neurons]
     player.notice(neurons, player.time_of(cycle))
 
 
@@ -106,10 +105,6 @@ def _drop_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
     return r.CrossbarInputDropCounter(value=min(count, MAX_DROPS))
 
 
-def _nothing(coordinate: Any, setting: Setting, player: Player) -> Any:
-    return r.NullPayloadReadable()
-
-
 def _cadc(setting: Setting, player: Player, row: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Causal and acausal readings of both hemispheres, (2, 256) each, with sensors of a row."""
     read, sensors = player.sampler.read_cadc, player.sensors
@@ -138,7 +133,7 @@ def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
 def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
     """A triggering read converts all columns; a buffered one shows what was converted then."""
     hemisphere, buffered, channel, row, quad = np.unravel_index(
-        int(coordinate.toEnum()), (2, 2, 2, 256, 64)
+        int(coordinate.toEnum()), CADC_QUADS
     )
     if not buffered or player.converted is None:
         player.converted = np.stack(_cadc(setting, player, int(row)))
@@ -164,6 +159,5 @@ _QUESTIONS = {
     "CADCSamplesOnDLS": _cadc_all,
     "CrossbarInputOnDLS": _drop_counter,
     "CrossbarOutputOnDLS": _output_counter,
-    "NullPayloadReadableOnFPGA": _nothing,
     "SpikeCounterReadOnDLS": _spike_counter,
 }

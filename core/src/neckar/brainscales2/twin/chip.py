@@ -123,6 +123,8 @@ class TwinSession:
         script = split(timeline, looks, self._registers, self._codes, end, status)
         made = plan(script, self._chip, _labels(timeline), self._sources, self._state.step)
         base = self._catch_up(made)
+        if len(timeline.spikes) > 1:
+            made.make()
         if made.is_sensing and self._sensors is None:
             self._sensors = correlation.powered_up(self._state.step * STEP)
         players = self._play_all(made, timeline, looks, base)
@@ -187,7 +189,7 @@ class TwinSession:
                 madc_noise=trial(seed, f"{path}/madc"),
                 cadc_noise=trial(seed, f"{path}/cadc"),
             ),
-            noise_key=_keys(seed, f"{path}/membrane")[made.neurons],
+            noise_key=_keys(seed, f"{path}/membrane"),
             pulses=self._pulses.copy(),
             sensors=self._sensors.copy() if made.is_sensing and self._sensors else None,
             n_dropped=n_dropped,
@@ -196,35 +198,34 @@ class TwinSession:
 
     def _catch_up(self, made: Plan) -> State:
         """The state from which all entries start; neurons that nobody followed settle first."""
-        state = states.pick(self._state, made.neurons)
-        late = np.flatnonzero(~self._is_followed[made.neurons])
-        if late.size == 0 or made.is_settled:
+        state = states.copy(self._state)
+        late = made.live[~self._is_followed[made.live]]
+        if late.size == 0:
             return state
-        n_steps = round(made.first.memory / STEP)
+        setting = made.first
+        n_steps = round(setting.memory_of(late, late).max() / STEP)
         latecomers = states.pick(state, late)
         latecomers.step -= n_steps
         latecomers.pending_time, latecomers.pending_address = np.empty(0), np.empty(0, np.int32)
         advance(
-            take(made.first.analog, late),
+            take(setting.analog, late),
             latecomers,
             states.silence(late.size),
             Arrivals(time=np.empty(0), address=np.empty(0, np.int32)),
             Watch(neurons=np.empty(0, np.int64)),
             n_steps * STEP,
-            _keys(self._twin.seed, f"{self._twin.trial}/{self._n_runs}/late")[made.neurons[late]],
-            coupling.take(made.first.coupling, late),
+            _keys(self._twin.seed, f"{self._twin.trial}/{self._n_runs}/late")[late],
+            coupling.take(setting.coupling, late),
         )
         states.put(state, latecomers, late)
         return state
 
     def _keep(self, player: Player, made: Plan, script: Script, end: int) -> None:
         """The chip after a program is the chip after its last entry."""
-        states.put(self._state, player.state, made.neurons)
-        self._state.step += end
-        self._state.pending_time = player.state.pending_time
-        self._state.pending_address = player.state.pending_address
+        self._state, step = player.state, self._state.step
+        self._state.step = step + end
         self._is_followed[:] = False
-        self._is_followed[made.neurons] = True
+        self._is_followed[made.at_end] = True
         self._routes = player.routes
         self._counters = player.counters
         self._pulses = player.pulses

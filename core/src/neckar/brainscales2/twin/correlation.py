@@ -29,9 +29,9 @@ def powered_up(time: float) -> Sensors:
 
 
 def is_connected(registers: np.ndarray, channel: int) -> np.ndarray:
-    """Columns whose sensors the CADC sees, (2, 256) bool."""
-    chains = registers["cadc_readout_chains"]
-    return chains[_CHANNELS[channel]]["enable_connect_correlation"]
+    """Columns whose sensors the CADC sees, (2, 256) bool; a neuron overrules them."""
+    channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
+    return channels["enable_connect_correlation"] & ~channels["enable_connect_neuron"]
 
 
 def is_sensing(registers: np.ndarray) -> bool:

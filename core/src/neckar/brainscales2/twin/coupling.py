@@ -66,6 +66,12 @@ def fabricate(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> 
     )
 
 
+def is_used(config: ChipConfig) -> bool:
+    """Whether any circuits hang together."""
+    neurons = config.neurons
+    return _are_joined(neurons["multicompartment"]) or any(True for _ in _leads(neurons))
+
+
 def _are_joined(switches: np.ndarray) -> bool:
     return any(switches[name].any() for name in _SWITCHES)
 

@@ -10,18 +10,20 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_NEURON_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import correlation, link, router
+from neckar.brainscales2.twin import correlation, link, router, states
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance, correlate
 from neckar.brainscales2.twin.kernels.pairing import Occasions, Sensors
-from neckar.brainscales2.twin.kernels.state import Arrivals, Outcome, State, Watch
+from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Watch
 from neckar.brainscales2.twin.router import N_PADI, Routes
 from neckar.brainscales2.twin.sampler import Sampler
-from neckar.brainscales2.twin.setting import Setting
+from neckar.brainscales2.twin.setting import Part, Setting
 from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.stp import Memory
 
 _FIRST_LINK = N_PADI  # crossbar output that leads to the FPGA first
+_NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
+_NOTHING = Outcome(spike_time=np.empty(0), spike_neuron=np.empty(0, np.int32), traces=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,21 @@ class Traffic:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stage:
-    """A span with the chip compiled for it; simulated from step `first` on."""
+    """A span with the chip compiled for the neurons that are simulated, from step `first` on.
+
+    It is quiet if no event comes from a neuron or a background source, as far as anybody hears.
+    """
 
     span: Span
-    setting: Setting
+    part: Part
     first: int
     background: Traffic
+    is_quiet: bool
+
+    @property
+    def setting(self) -> Setting:
+        """The chip."""
+        return self.part.setting
 
 
 @dataclass(kw_only=True)
@@ -53,11 +64,11 @@ class Player:
 
     Args:
         start: step since power-up at which the program began.
-        state: of the simulated neurons; changed.
+        state: of all 512 neurons; changed.
         counters: of events; changed.
         traffic: events from outside.
         sampler: collects what the ADCs see.
-        noise_key: names the stream of chance of every simulated neuron.
+        noise_key: names the stream of chance of every neuron.
         pulses: what plastic drivers remember; changed.
         sensors: of correlation, where they are followed; changed.
         n_dropped: events from outside that were lost.
@@ -83,46 +94,85 @@ class Player:
         """Let the time of a stage pass."""
         if stage.first == stage.span.end:
             return
-        setting, routes = stage.setting, stage.setting.routes
         begin, end = (self._time(step) for step in (stage.first, stage.span.end))
-        self._change_to(routes)
-        self.state.step = self.start + stage.first
-        arrivals = self._through_crossbar(stage, begin, end)
-        traces = {}
-        if setting.neurons.size:
-            arrivals = self._until(end, arrivals)
-            if routes.row_pulses is not None:
-                self._notice_events(arrivals, end)
-            outcome = self._advance(stage, arrivals)
-            if routes.row_pulses is not None:
-                self._notice_spikes(setting, outcome, end)
-                self.sense(setting, end)
-            self._count_and_send(setting, outcome)
-            traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
-        self.sampler.sample(stage.span, setting, traces, self._time(0))
+        self._forget_before(begin)
+        traffic = _merge(self.traffic.between(begin, end), stage.background.between(begin, end))
+        if stage.is_quiet and not traffic.time.size and not self._awaits(end):
+            outcome = self._advance_alone(stage)
+        else:
+            outcome = self._advance_among_events(stage, traffic, end)
+        traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
+        self.sampler.sample(stage.span, stage.setting, traces, self._time(0))
 
-    def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
-        routes = stage.setting.routes
-        plastic = routes.fanout.modulation
-        if plastic is not None:
-            self.pulses.recall(routes.sources, plastic, self.state)
-        outcome = self._through_neurons(stage, arrivals)
-        if plastic is not None:
-            self.pulses.keep(routes.sources, plastic, self.state, self._time(stage.span.end))
+    def _forget_before(self, begin: float) -> None:
+        """Events that arrived while nobody was simulated."""
+        n = int(np.searchsorted(self.state.pending_time, begin))
+        if n:
+            self.state.pending_time = self.state.pending_time[n:]
+            self.state.pending_address = self.state.pending_address[n:]
+
+    def _awaits(self, end: float) -> bool:
+        """Whether an event that is on its way arrives before `end`."""
+        return bool(self.state.pending_time.size and self.state.pending_time[0] < end)
+
+    def _advance_alone(self, stage: Stage) -> Outcome:
+        """Nothing comes in, and nobody hears what goes out."""
+        if not stage.part.neurons.size:
+            return _NOTHING
+        waiting = self.state.pending_time, self.state.pending_address
+        self.state.pending_time, self.state.pending_address = np.empty(0), np.empty(0, np.int32)
+        silence = states.silence(stage.part.neurons.size)
+        outcome = self._through_neurons(stage, silence, self.state, _NO_ARRIVALS)
+        self.state.pending_time, self.state.pending_address = waiting
         return outcome
 
-    def _through_neurons(self, stage: Stage, arrivals: Arrivals) -> Outcome:
-        setting = stage.setting
-        return advance(
-            setting.analog,
-            self.state,
-            setting.routes.fanout,
+    def _advance_among_events(self, stage: Stage, traffic: Traffic, end: float) -> Outcome:
+        setting, routes = stage.setting, stage.part.routes
+        self._change_to(routes)
+        arrivals = self._through_crossbar(stage, traffic)
+        if not stage.part.neurons.size:
+            return _NOTHING
+        arrivals = self._until(end, arrivals)
+        if routes.row_pulses is not None:
+            self._notice_events(arrivals, end)
+        outcome = self._advance(stage, arrivals)
+        if routes.row_pulses is not None:
+            self._notice_spikes(stage.part, outcome, end)
+            self.sense(setting, end)
+        self._count_and_send(stage.part, outcome)
+        return outcome
+
+    def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
+        routes, state = stage.part.routes, self.state
+        plastic = routes.fanout.modulation
+        if plastic is not None:
+            self.pulses.recall(routes.sources, plastic, state)
+        outcome = self._through_neurons(stage, routes.fanout, state, arrivals)
+        if plastic is not None:
+            self.pulses.keep(routes.sources, plastic, state, self._time(stage.span.end))
+        return outcome
+
+    def _through_neurons(
+        self, stage: Stage, fanout: Fanout, state: State, arrivals: Arrivals
+    ) -> Outcome:
+        part = stage.part
+        some = states.pick(state, part.neurons)
+        some.step = self.start + stage.first
+        some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
+        outcome = advance(
+            part.analog,
+            some,
+            fanout,
             arrivals,
-            Watch(neurons=setting.place_of(stage.span.watched)),
+            Watch(neurons=part.place_of(stage.span.watched)),
             (stage.span.end - stage.first) * STEP,
-            self.noise_key,
-            setting.coupling,
+            self.noise_key[part.neurons],
+            part.coupling,
         )
+        states.put(state, some, part.neurons)
+        state.pending_time, state.pending_address = some.pending_time, some.pending_address
+        state.pulse_volts, state.pulse_time = some.pulse_volts, some.pulse_time
+        return outcome
 
     def fire(self, cycle: int, write: Write, setting: Setting) -> None:
         """Put an event onto PADI buses by hand."""
@@ -181,18 +231,17 @@ class Player:
         self._unseen.append((self.state.pending_time[:n], self.state.pending_address[:n]))
         self._unseen.append((arrivals.time, arrivals.address))
 
-    def _notice_spikes(self, setting: Setting, outcome: Outcome, end: float) -> None:
+    def _notice_spikes(self, part: Part, outcome: Outcome, end: float) -> None:
         """Spikes pulse their column, and the rows that their events reach during the stage."""
-        neuron, fanout = outcome.spike_neuron, setting.routes.fanout
-        self._unseen.append((outcome.spike_time, -1 - setting.neurons[neuron]))
+        neuron, fanout = outcome.spike_neuron, part.routes.fanout
+        self._unseen.append((outcome.spike_time, -1 - part.neurons[neuron]))
         address, time = fanout.address_of[neuron], outcome.spike_time + fanout.delay
         arrives = (address >= 0) & (time < end)
         self._unseen.append((time[arrives], address[arrives]))
 
-    def _through_crossbar(self, stage: Stage, begin: float, end: float) -> Arrivals:
+    def _through_crossbar(self, stage: Stage, traffic: Traffic) -> Arrivals:
         """Events of this stage on their way to synapses; those to the FPGA are sent off."""
-        routes = stage.setting.routes
-        traffic = _merge(self.traffic.between(begin, end), stage.background.between(begin, end))
+        routes = stage.part.routes
         if traffic.time.size == 0:
             return Arrivals(time=traffic.time, address=traffic.kind.astype(np.int32))
         outputs = routes.outputs[traffic.kind]
@@ -225,13 +274,13 @@ class Player:
         order = np.argsort(time, kind="stable")
         self.state.pending_time, self.state.pending_address = time[order], address[order]
 
-    def _count_and_send(self, setting: Setting, outcome: Outcome) -> None:
+    def _count_and_send(self, part: Part, outcome: Outcome) -> None:
         if outcome.spike_time.size == 0:
             return
-        routes, neuron = setting.routes, outcome.spike_neuron
-        self.counters.count_spikes(setting.config.registers, setting.neurons[neuron])
+        registers, routes, neuron = part.setting.config.registers, part.routes, outcome.spike_neuron
+        self.counters.count_spikes(registers, part.neurons[neuron])
         outputs = routes.neuron_outputs[neuron]
-        self.counters.count_outputs(setting.config.registers, outputs)
+        self.counters.count_outputs(registers, outputs)
         time = outcome.spike_time + LATENCY_NEURON_TO_CROSSBAR
         self._send(time, routes.neuron_label[neuron], outputs)
 

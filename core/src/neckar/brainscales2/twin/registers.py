@@ -63,17 +63,19 @@ REPORTS = frozenset(
 CADC_WORDS = {"CADCSampleQuadOnDLS": 1, "CADCSampleRowOnDLS": 128, "CADCSamplesOnDLS": 256}
 """Readings of the CADC, and how many words of them there are."""
 
+CADC_QUADS = (2, 2, 2, 256, 64)  # hemisphere, whether buffered, channel, row, quad
+
 MEASURED = frozenset(
     {
         *CADC_WORDS,
         "CrossbarInputOnDLS",
         "CrossbarOutputOnDLS",
-        "NullPayloadReadableOnFPGA",
         "SpikeCounterReadOnDLS",
     }
 )
 """What only the running chip can answer."""
 
+_EMPTY = "NullPayloadReadableOnFPGA"  # read for the time of its answer
 _SINGLE = {
     "CapMemCellOnDLS": (capmem_cell, "value"),
     "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
@@ -88,6 +90,7 @@ _PARTS = {  # one of several in a block on the board
     "DACChannelOnBoard": (board.CHANNELS, "value", "value", 1),
     "DACOnBoard": (board.ENABLES, "enable", "enable_channel", 8),
 }
+_HARMLESS = COMMANDS | {"CapMemCellOnDLS", "EventRecordingConfigOnFPGA", MADC_CONTROL}
 _CLASS_OF = {
     register.coordinate_type.__name__: register
     for register in (HAL | LOLA).values()
@@ -228,6 +231,8 @@ class Registers:
                 path, index = capmem_cell(_first_cell(coordinate) + cell)
                 made.array["cells"][cell] = _at(self.chip, path)[index]
             return made
+        if kind == _EMPTY:
+            return made
         if kind in _PARTS:
             key, array, own, size = _PARTS[kind]
             made.array[own] = self._block(key).array[array][_entries(coordinate, size)]
@@ -317,6 +322,8 @@ def wrong_read(coordinate: Any) -> str | None:
     kind = type(coordinate).__name__
     if kind not in _CLASS_OF:
         return f"{kind} is no coordinate of a register"
+    if kind == _EMPTY:
+        return None
     if words.to_read(_CLASS_OF[kind]) == 0 and not _is_known(kind):
         return f"{_CLASS_OF[kind].__name__} is only written, it cannot be read"
     if not _is_known(kind) and kind not in MEASURED | REPORTS:
@@ -338,6 +345,22 @@ def _entries(coordinate: Any, size: int) -> slice:
     """Those of a block that belong to one of its parts."""
     first = int(coordinate.toEnum()) * size
     return slice(first, first + size)
+
+
+def triggers(coordinate: Any) -> bool:
+    """Whether reading this makes the CADC convert; buffers of quads show what it did before."""
+    kind = type(coordinate).__name__
+    if kind != "CADCSampleQuadOnDLS":
+        return kind in CADC_WORDS
+    _, is_buffered, *_ = np.unravel_index(int(coordinate.toEnum()), CADC_QUADS)
+    return not is_buffered
+
+
+def may_be_wrong(instruction: Instruction) -> bool:
+    """Whether `check_settings` may find what it has not found before."""
+    kind = type(getattr(instruction, "coordinate", None)).__name__
+    is_write = isinstance(instruction, Write)
+    return isinstance(instruction, Configure) or (is_write and kind not in _HARMLESS)
 
 
 def check_settings(chip: np.ndarray, pads: Pads = board.NOTHING) -> None:

@@ -197,6 +197,45 @@ def route(
     )
 
 
+def restrict(routes: Routes, which: np.ndarray) -> Routes:
+    """The same for some of the simulated neurons, given by their places; addresses stay."""
+    fanout, n = routes.fanout, routes.neurons.size
+    place = np.full(2 * n, -1, np.int32)
+    place[which], place[n + which] = np.arange(which.size), which.size + np.arange(which.size)
+    modulation = fanout.modulation
+    if modulation is not None:
+        first, line, amplitude = _entries_on(
+            place, modulation.first, modulation.line, modulation.amplitude
+        )
+        modulation = replace(modulation, first=first, line=line, amplitude=amplitude)
+    start, line, amplitude = _entries_on(place, fanout.start, fanout.line, fanout.amplitude)
+    return replace(
+        routes,
+        fanout=replace(
+            fanout,
+            start=start,
+            line=line,
+            amplitude=amplitude,
+            address_of=fanout.address_of[which],
+            bypass=fanout.bypass[which],
+            modulation=modulation,
+        ),
+        neurons=routes.neurons[which],
+        neuron_label=routes.neuron_label[which],
+        neuron_outputs=routes.neuron_outputs[which],
+    )
+
+
+def _entries_on(
+    place: np.ndarray, start: np.ndarray, line: np.ndarray, amplitude: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Entries of a sparse matrix on lines that have a place."""
+    moved = place[line]
+    is_there = moved >= 0
+    before = np.concatenate([[0], np.cumsum(is_there)])
+    return before[start].astype(np.int32), moved[is_there], amplitude[is_there]
+
+
 def _neuron_events(registers: np.ndarray, neurons: np.ndarray) -> tuple[Events, np.ndarray]:
     routing = registers["neuron_block"]["atomic_neurons"]["event_routing"]
     return inside(neurons, routing["address"][neurons].astype(int)), sends(registers)[neurons]

@@ -21,7 +21,7 @@ from neckar.brainscales2.twin.kernels.state import State, Trace
 from neckar.brainscales2.twin.readout import Channel
 from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Span
-from neckar.brainscales2.twin.windows import Window, Windows, inside, whole_cycles
+from neckar.brainscales2.twin.windows import Window, Windows, inside, overlapping, whole_cycles
 
 _VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibitory")  # by source
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
@@ -54,12 +54,17 @@ class Sampler:
     def sample(self, span: Span, setting: Setting, traces: Traces, start: float) -> None:
         """Read the traces of a span; they count from power-up, the program began at `start`."""
         if span.on_madc:
-            for window, is_warm in zip(self.windows.madc, self._warm, strict=True):
-                self._sample_madc(window, is_warm, span, setting, traces, start)
+            madc, (begin, end) = self.windows.madc, self._cycles_of(span)
+            for number in overlapping(madc, begin, end):
+                self._sample_madc(madc[number], self._warm[number], span, setting, traces, start)
         if span.on_cadc:
-            begin, end = (step * STEP / FPGA_CYCLE for step in (span.begin, span.end))
+            begin, end = self._cycles_of(span)
             first, last = np.searchsorted(self.windows.cadc, (begin, end))
             self._sample_cadc(self.windows.cadc[first:last], setting, traces, start)
+
+    @staticmethod
+    def _cycles_of(span: Span) -> tuple[float, float]:
+        return span.begin * STEP / FPGA_CYCLE, span.end * STEP / FPGA_CYCLE
 
     @cached_property
     def _warm(self) -> list[bool]:
@@ -82,8 +87,7 @@ class Sampler:
         """One reading of all columns as they are now, (512,); of sensors those of a row."""
         neurons = readout.on_cadc(setting.config.registers, channel)
         source = readout.source(setting.config.registers)[neurons]
-        place = setting.place_of(neurons)
-        values = np.stack([getattr(state, name)[place] for name in _VARIABLES])
+        values = np.stack([getattr(state, name)[neurons] for name in _VARIABLES])
         shown = _shown(setting, neurons, source, values[source, np.arange(neurons.size)][None])
         if sensors is not None:
             neurons, shown = self._with_sensors(setting, neurons, shown, channel, sensors, row)

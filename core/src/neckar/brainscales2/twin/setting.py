@@ -49,6 +49,7 @@ class Chip:
     _circuits: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _pairings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _slowness: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
 
     def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
         """The constants of all 512 neurons."""
@@ -56,6 +57,14 @@ class Chip:
             (*_sections(config, *_NEURONS), codes.neuron, codes.shared),
             lambda: neuron.fabricate(config, codes, self.serial, self.spread, self.noise),
         )
+
+    def slowness(self, neurons: Neurons, joined: Coupling | None) -> np.ndarray:
+        """The longest time constant of every neuron, s."""
+        known = _Same(neurons), _Same(joined)
+        slowness: np.ndarray = self._slowness.get(
+            known, lambda: np.max(_time_constants(neurons, joined), axis=0)
+        )
+        return slowness
 
     def coupling(self, config: ChipConfig, codes: Codes) -> Coupling | None:
         """How all 512 neurons hang together."""
@@ -129,7 +138,12 @@ _NO_AMPLITUDE.flags.writeable = False
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Setting:
-    """The chip while nothing is written to it, seen by the neurons that are simulated."""
+    """The chip while nothing is written to it.
+
+    Args:
+        neurons: those that are simulated at any time, ascending.
+        stimuli: events that may come from outside.
+    """
 
     chip: Chip
     config: ChipConfig
@@ -140,18 +154,23 @@ class Setting:
 
     @cached_property
     def analog(self) -> Neurons:
-        """Constants of the simulated neurons."""
-        return take(self.chip.analog(self.config, self.codes), self.neurons)
+        """Constants of all 512 neurons."""
+        return self.chip.analog(self.config, self.codes)
 
     @cached_property
     def coupling(self) -> Coupling | None:
-        """How the simulated neurons hang together."""
-        return coupling.take(self.chip.coupling(self.config, self.codes), self.neurons)
+        """How all 512 neurons hang together."""
+        return self.chip.coupling(self.config, self.codes)
 
     @cached_property
     def routes(self) -> router.Routes:
         """Where events go."""
         return self.chip.routes(self.config, self.codes, self.neurons, self.stimuli)
+
+    @cached_property
+    def is_sensing(self) -> bool:
+        """Whether correlation sensors are followed."""
+        return correlation.is_sensing(self.config.registers)
 
     @property
     def pairing(self) -> Pairing:
@@ -183,17 +202,53 @@ class Setting:
         """Between the neurons and the ADCs."""
         return adc.amplifiers(self.codes, self.chip.serial, self.chip.spread)
 
+    def memory_of(self, neurons: np.ndarray, together: np.ndarray) -> np.ndarray:
+        """After how long each of some neurons has forgotten its state, s.
+
+        Those of `together` depend on each other.
+        """
+        memory = self._memory[neurons]
+        if together.size:
+            memory[np.isin(neurons, together)] = self._memory[together].max()
+        return memory
+
     @cached_property
-    def memory(self) -> float:
-        """After how long a simulated neuron has forgotten its state, s."""
+    def _memory(self) -> np.ndarray:
         circuits = self.chip.circuits(self.config, self.codes)
         pulses = 0.0 if circuits is None else circuits.slowest
-        longest = max(pulses, *map(_longest, _time_constants(self.analog, self.coupling)))
-        return float(np.clip(_LONG * longest, _SHORTEST, _LONGEST))
+        longest = np.maximum(self.chip.slowness(self.analog, self.coupling), pulses)
+        return np.clip(_LONG * longest, _SHORTEST, _LONGEST)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """A setting as far as it concerns the neurons that are simulated, ascending."""
+
+    setting: Setting
+    neurons: np.ndarray
+
+    @cached_property
+    def analog(self) -> Neurons:
+        """Their constants."""
+        return take(self.setting.analog, self.neurons)
+
+    @cached_property
+    def coupling(self) -> Coupling | None:
+        """How they hang together."""
+        return coupling.take(self.setting.coupling, self.neurons)
+
+    @cached_property
+    def routes(self) -> router.Routes:
+        """Where events go that concern them."""
+        routes = self.setting.routes
+        everybody = self.setting.neurons
+        if self.neurons.size == everybody.size:
+            return routes
+        return router.restrict(routes, np.searchsorted(everybody, self.neurons))
 
     def make(self) -> None:
         """Make all parts now, before several threads ask for them."""
-        _ = self.analog, self.coupling, self.routes, self.sampling, self.amplifiers
+        _ = self.analog, self.coupling, self.routes, self.setting.sampling, self.setting.amplifiers
 
     def place_of(self, neurons: np.ndarray) -> np.ndarray:
         """Positions of physical neurons among the simulated ones."""
@@ -231,10 +286,6 @@ def _lines(neurons: Neurons) -> tuple[SynapticInput, SynapticInput]:
     return neurons.excitatory, neurons.inhibitory
 
 
-def _longest(tau: np.ndarray) -> float:
-    return float(tau.max(initial=0.0))
-
-
 def _events(config: ChipConfig, stimuli: router.Events) -> router.Events:
     sources = config.registers["background_spike_sources"]
     on = [
@@ -245,24 +296,33 @@ def _events(config: ChipConfig, stimuli: router.Events) -> router.Events:
 
 
 def _sections(config: ChipConfig, *paths: str) -> list[np.ndarray]:
-    """Parts of all registers, as bytes."""
+    """Parts of all registers, as bytes; of neurons without how they are read."""
     parts = []
     for path in paths:
         part = config.registers
         for name in path.split("/"):
             part = part[name]
-        parts.append(np.ascontiguousarray(part).reshape(-1).view(np.uint8))
+        if path == _NEURONS[0]:
+            part = part.copy()
+            part["readout"] = 0
+        parts.append(_words(np.ascontiguousarray(part).reshape(-1).view(np.uint8)))
     return parts
+
+
+def _words(part: np.ndarray) -> np.ndarray:
+    """Bytes as longer words where they can be, which compares faster."""
+    is_even = part.size % 8 == 0 and part.ctypes.data % 8 == 0
+    return part.view(np.uint64) if is_even else part
 
 
 @dataclass
 class _Recent:
     """Remembers what was made from the last few sets of arrays."""
 
-    made: list[tuple[tuple[np.ndarray, ...], Any]] = field(default_factory=list)
+    made: list[tuple[tuple[Any, ...], Any]] = field(default_factory=list)
     size: int = 4
 
-    def get(self, arrays: Sequence[np.ndarray], make: Callable[[], Any]) -> Any:
+    def get(self, arrays: Sequence[Any], make: Callable[[], Any]) -> Any:
         for known, value in self.made:
             if len(known) == len(arrays) and all(map(_is_same, known, arrays)):
                 return value
@@ -271,5 +331,14 @@ class _Recent:
         return value
 
 
-def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """Is the same as itself, whatever it holds."""
+
+    thing: Any
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    if isinstance(a, _Same):
+        return isinstance(b, _Same) and a.thing is b.thing
     return a is b or np.array_equal(a, b)

@@ -18,11 +18,20 @@ from neckar.brainscales2.twin import capmem, correlation, readout
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
-from neckar.brainscales2.twin.registers import COMMANDS, MEASURED, REPORTS, Registers, n_words
+from neckar.brainscales2.twin.registers import (
+    COMMANDS,
+    MADC_CONTROL,
+    MEASURED,
+    PADI_EVENT,
+    REPORTS,
+    Registers,
+    n_words,
+)
 from neckar.brainscales2.twin.status import Status
-from neckar.brainscales2.twin.timeline import Moment, Timeline
+from neckar.brainscales2.twin.timeline import Moment, Moving, Timeline
 from neckar.brainscales2.twin.windows import Windows, overlap
 
+_IN_PASSING = {PADI_EVENT, MADC_CONTROL, "EventRecordingConfigOnFPGA", "SystimeSyncOnFPGA"}
 _CYCLES = STEP / FPGA_CYCLE  # of a step
 _SETTLED_CODE = 0.02  # a cell that is this close has arrived
 _VISIBLE_CODE = 0.1  # what moves less makes no new setting
@@ -124,7 +133,8 @@ def split(
     edges = sorted(_edges(windows))
     for moment in timeline.moments:
         step = step_of(moment.cycle)
-        walk.go_to(step, edges)
+        if _changes(moment.instruction):
+            walk.go_to(step, edges)
         walk.carry_out(step, moment)
     walk.go_to(end, edges)
     return Script(
@@ -134,6 +144,14 @@ def split(
         codes=walk.codes,
         status=walk.status,
     )
+
+
+def _changes(instruction: Moving) -> bool:
+    """Whether the time before is not like the time after, or how it was has to be known."""
+    kind = type(getattr(instruction, "coordinate", None)).__name__
+    if isinstance(instruction, Read):
+        return kind in MEASURED
+    return not (isinstance(instruction, Write) and kind in _IN_PASSING)
 
 
 def _edges(windows: Windows) -> set[int]:
@@ -186,7 +204,7 @@ class _Walk:
                 cycle=cycle,
                 instruction=instruction,
                 config=self.registers.config,
-                codes=self.codes,
+                codes=self._effective(0),
                 pads=self.registers.pads,
             )
         )

@@ -13,6 +13,7 @@ import numpy as np
 from neckar.brainscales2.chip.datasheet import (
     CADC_PERIOD,
     CADC_WORD_CYCLES,
+    CHIP_FREQUENCY,
     FPGA_CYCLE,
     MAX_INSTRUCTIONS,
     READ_CYCLES,
@@ -37,7 +38,9 @@ from neckar.brainscales2.twin.registers import (
     POLL,
     Registers,
     check_settings,
+    may_be_wrong,
     n_words,
+    triggers,
     wrong_read,
     wrong_write,
 )
@@ -105,11 +108,13 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
             case SendSpikes():
                 sent.append((zero, now, instruction))
             case _:
-                moments.append(Moment(cycle=now, instruction=instruction))
-                now += _cost(instruction, registers)
+                settling = _settling(instruction, registers)
+                moments.append(Moment(cycle=now + settling, instruction=instruction))
+                now += settling + _cost(instruction, registers)
                 if isinstance(instruction, Read):
                     answers[instruction.ticket] = now
-                check_settings(registers.chip, registers.pads)
+                if may_be_wrong(instruction):
+                    check_settings(registers.chip, registers.pads)
     spikes = tuple(_sent(sent, entry) for entry in range(program.n_entries))
     last = max((int(s.cycles[-1]) + 1 for s in spikes if s.cycles.size), default=0)
     return Timeline(
@@ -127,10 +132,11 @@ def check(program: Program) -> None:
     Raises:
         ProgramError: with one line for everything that is wrong.
     """
+    n_entries = program.n_entries
     wrong = [
         line
         for i, instruction in enumerate(program.instructions)
-        for line in _wrong(i, instruction, program.n_entries)
+        for line in _wrong(i, instruction, n_entries)
     ]
     tickets = [i.ticket for i in program.instructions if isinstance(i, Read)]
     if sorted(tickets) != list(range(len(tickets))):
@@ -190,6 +196,14 @@ def _cost(instruction: Moving, registers: Registers) -> int:
         case Read(coordinate=coordinate):
             return READ_CYCLES * n_words(coordinate)
     return WRITE_CYCLES
+
+
+def _settling(instruction: Moving, registers: Registers) -> int:
+    """FPGA cycles between a command to the CADC and the instant that it shows."""
+    if not isinstance(instruction, Read) or not triggers(instruction.coordinate):
+        return 0
+    wait = registers.chip["cadc_readout_chains"]["ramp"]["reset_wait"]
+    return int(np.ceil(wait.max() / CHIP_FREQUENCY / FPGA_CYCLE))
 
 
 def _sent(sent: list[tuple[int, int, SendSpikes]], entry: int) -> Spikes:

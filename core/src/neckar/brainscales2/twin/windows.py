@@ -1,7 +1,9 @@
 """When somebody looks: recording of events, sampling of the ADCs, counters that will be read."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +43,7 @@ class Windows:
         """All of them."""
         return (*self.recording, *self.madc, *self.counting, *self.cadc_spans)
 
-    @property
+    @cached_property
     def cadc_spans(self) -> tuple[Window, ...]:
         """From the first to the last read of each burst."""
         if not self.cadc.size:
@@ -69,8 +71,22 @@ def windows(timeline: Timeline, registers: Registers) -> Windows:
 
 
 def overlap(spans: Sequence[Window], begin: float, end: float) -> bool:
-    """Whether some of the cycles from `begin` to `end` lie in one of them."""
-    return any(first < end and begin < last for first, last in spans)
+    """Whether some of the cycles from `begin` to `end` lie in one of them, which ascend."""
+    after = bisect_left(spans, end, key=_first)  # the first that begins too late
+    return after > 0 and begin < spans[after - 1][1]
+
+
+def overlapping(spans: Sequence[Window], begin: float, end: float) -> range:
+    """Numbers of those, which ascend, that have some of these cycles."""
+    return range(bisect_right(spans, begin, key=_last), bisect_left(spans, end, key=_first))
+
+
+def _first(window: Window) -> int:
+    return window[0]
+
+
+def _last(window: Window) -> int:
+    return window[1]
 
 
 def inside(spans: Sequence[Window], cycles: np.ndarray) -> np.ndarray:
