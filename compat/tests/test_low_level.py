@@ -214,3 +214,10 @@ def test_old_names_lead_to_the_same_things():
     assert pylola_vx_v3.Chip is lola.Chip
     assert pystadls_vx_v3.run is sta.run
     assert sta.ExperimentInit is sta.SystemInit
+
+
+def test_the_way_to_a_register_can_be_named():
+    builder = sta.PlaybackProgramBuilder()
+    builder.read(halco.NeuronConfigOnDLS(), backend=hal.Backend.Omnibus)
+    builder.write(halco.NeuronConfigOnDLS(), hal.NeuronConfig(), hal.Backend.Omnibus)
+    assert not builder.empty()

@@ -1,5 +1,7 @@
 """All single registers of the chip, the FPGA and the board."""
 
+from enum import Enum
+
 from neckar.brainscales2.chip.registers import (
     HAL,
     CapMemBlockConfigIOutSelect,
@@ -28,7 +30,16 @@ chip_reset_high_duration = Timer.Value(10)
 chip_reset_low_duration = Timer.Value(100)
 reference_generator_reset_duration = Timer.Value(1000)
 
+
+class Backend(Enum):
+    """Ways to a register; here all of them lead there in the same time."""
+
+    Omnibus = 0
+    OmnibusChipOverJTAG = 1
+
+
 __all__ = [
+    "Backend",
     "CapMemBlockConfigIOutSelect",
     "CapMemBlockConfigVRefSelect",
     "ChipTime",
