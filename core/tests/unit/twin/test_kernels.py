@@ -222,6 +222,19 @@ def test_a_neuron_does_not_depend_on_who_else_is_simulated(circuits, advance):
         )
 
 
+@pytest.mark.parametrize("features", [{}, EVERYTHING], ids=["leaky", "everything"])
+def test_all_neurons_may_be_reset_at_once(circuits, path, features):
+    n = 100
+    potential = np.linspace(0.95, 1.0, n)
+    changes = {name: value for name, value in features.items() if name != "coba"}
+    p = circuits.neurons(n, leak_potential=potential, **changes)
+    s, key = circuits.state(n, v=0.75), np.arange(1, n + 1).astype(np.uint64)
+    mine, theirs = deepcopy(s), deepcopy(s)
+    rest = circuits.fanout(n), circuits.arrivals(), circuits.watch(0, 40, 99), 20 * us, key
+    assert_close(compiled.advance(p, mine, *rest), reference.advance(p, theirs, *rest), n_traces=3)
+    np.testing.assert_allclose(mine.v, theirs.v, atol=2 * mV)
+
+
 def test_chance_is_gaussian():
     numbers = np.concatenate(
         [gaussian(np.arange(1, 2001, dtype=np.uint64) * 0x9E3779B97F4A7C15, s) for s in range(500)]

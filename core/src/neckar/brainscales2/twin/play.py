@@ -245,7 +245,8 @@ class Player:
         if traffic.time.size == 0:
             return Arrivals(time=traffic.time, address=traffic.kind.astype(np.int32))
         outputs = routes.outputs[traffic.kind]
-        self.counters.count_outputs(stage.setting.config.registers, outputs)
+        n_events = np.count_nonzero(outputs, axis=0)
+        self.counters.count_outputs(stage.setting.config.registers, n_events)
         self._send(traffic.time, routes.events.label[traffic.kind], outputs)
         on_bus = np.flatnonzero(outputs[:, :N_PADI].any(axis=1))
         served = link.onto_buses(traffic.time[on_bus], outputs[on_bus, :N_PADI])
@@ -278,11 +279,15 @@ class Player:
         if outcome.spike_time.size == 0:
             return
         registers, routes, neuron = part.setting.config.registers, part.routes, outcome.spike_neuron
+        reached = routes.neuron_outputs
         self.counters.count_spikes(registers, part.neurons[neuron])
-        outputs = routes.neuron_outputs[neuron]
-        self.counters.count_outputs(registers, outputs)
+        n_spikes = np.bincount(neuron, minlength=len(reached))
+        self.counters.count_outputs(registers, n_spikes @ reached)
         time = outcome.spike_time + LATENCY_NEURON_TO_CROSSBAR
-        self._send(time, routes.neuron_label[neuron], outputs)
+        label = routes.neuron_label[neuron]
+        for lane in np.flatnonzero(reached[:, _FIRST_LINK:].any(axis=0)).tolist():
+            leaves = reached[neuron, _FIRST_LINK + lane]
+            self._leaving.append((time[leaves], router.to_fpga(label[leaves], _FIRST_LINK + lane)))
 
     def _send(self, time: np.ndarray, label: np.ndarray, outputs: np.ndarray) -> None:
         event, lane = np.nonzero(outputs[:, _FIRST_LINK:])

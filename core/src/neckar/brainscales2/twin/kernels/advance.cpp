@@ -44,11 +44,8 @@ void Run::write_knots()
 {
     const double time = time_of(double(step));
     for (int j = 0; j < watch.m; j++) {
-        const int k = int(watch.neurons[j]), at = k % LANES;
-        const Block &b = block[k / LANES];
-        const float w = adaptation ? adaptation[k / LANES].w[at] : 0.0f;
-        const Point p{b.v[at], w, b.excitatory.s[at], b.inhibitory.s[at]};
-        outcome.traces[j].push_back(knot(k, time, p));
+        const int k = int(watch.neurons[j]);
+        outcome.traces[j].push_back(knot(k, time, point_of(k)));
     }
 }
 
@@ -59,13 +56,12 @@ bool Run::find_rest()
     rests.resize(n);
     for (int j = 0; j < n; j++) {
         const int k = (restless + j) % n;
-        const Block &b = block[k / LANES];
-        const int at = k % LANES;
         if (!cells[k].alone) continue;
-        const double w = adaptation ? adaptation[k / LANES].w[at] * neurons.capacitance[k] / H : 0;
+        const Point p = point_of(k);
+        const double w = p.w * neurons.capacitance[k] / H;
         if (cells[k].phase == Phase::FREE &&
-            rest_of(neurons, k, b.v[at], w, b.excitatory.s[at] / lines[k].slope,
-                    b.inhibitory.s[at] / lines[n + k].slope, rests[k]))
+            rest_of(neurons, k, p.v, w, p.excitatory / lines[k].slope,
+                    p.inhibitory / lines[n + k].slope, rests[k]))
             continue;
         restless = k;
         return false;
@@ -127,7 +123,8 @@ Outcome Run::to(std::int64_t end)
         deliver_events();
         wake_up();
         const Now moment = now(step);
-        if (kernel.step(all, moment, special.data())) look_closer(moment);
+        if (kernel.step(all, moment, special.data())) look_closer(0, all.n_blocks, moment);
+        treat(moment);
         if (!groups.empty()) {
             hand_out();
             for (Group &group : groups) play(group, moment);

@@ -1,8 +1,11 @@
-// What a step works on: 16 neurons side by side, everything scaled to steps and volts.
+// What a step works on: 32 neurons side by side, everything scaled to steps and volts.
 //
 // With h the step and C the capacitance: a current i is stored as i h / C (volts per step), a time
 // tau as exp(-h / tau), the deflection s of a line as s / linear. Names are those of state.py.
 // One chip's blocks fit into the first-level cache; what is rarely needed lies apart.
+//
+// Neurons that are being reset lie in blocks of their own, the ward, so that nobody else has to ask
+// whether it is being reset. There a neuron may move by a part of a step.
 
 #pragma once
 
@@ -10,7 +13,7 @@
 
 namespace neckar {
 
-constexpr int LANES = 16;
+constexpr int LANES = 32;
 
 using Lanes = float[LANES];
 
@@ -19,34 +22,37 @@ struct Line {     // one synaptic input, see state.SynapticInput
     Lanes late;   // and this corrects the mean over the step for their coming later
     Lanes decay;  // exp(-h / tau)
     Lanes mean;   // of that decay over the step
-    Lanes gain;   // saturation h / C
+    Lanes gain;   // saturation h / C, SCALE of ShortTanh in it
     Lanes shift;  // offset / linear
 };
 
 struct alignas(64) Block {
-    Lanes v, v_old;  // the latter before the last step, here and below
+    Lanes v;
     Line excitatory, inhibitory;
     Lanes leak_gain;  // saturation h / C; 0 while paused
     Lanes leak_slope, leak_shift;
+    Lanes leak_conductance, leak_bend;  // gain slope, slope / 3
     Lanes threshold;  // inf unless the neuron may fire
 };
 
 struct alignas(64) Rare {
-    Lanes reset_gain;  // 0 unless resetting
+    Lanes reset_gain;  // 0 unless resetting; heard in the ward only
     Lanes reset_slope, reset_shift;
     Lanes drive;  // constant current h / C
     Lanes fade;   // 1 / compliance, 0 without one
 };
 
 struct alignas(64) Exponential {
-    Lanes slope, shift;  // i h / C = exp(v slope - shift); SILENT while paused
+    Lanes slope;                        // i h / C = exp(v slope - shift)
+    Lanes binary_slope, binary_shift;   // the same for powers of 2; SILENT while paused
+    Lanes bend;                         // slope / 6
 };
 
 struct alignas(64) Adaptation {
-    Lanes w, w_old;  // w h / C
+    Lanes w;  // w h / C
     Lanes potential;
     Lanes decay, mean;            // of w within the step, and its mean
-    Lanes gain_end, gain_mean;    // conductance h / C, as far as it acts on w by then
+    Lanes gain_mean, gain_end;    // conductance h / C, as far as it acts on w by then; half of that
 };
 
 struct alignas(64) Conductance {  // of the two inputs: max(0, 1 + coba (reversal - v))
@@ -59,11 +65,27 @@ struct alignas(64) Noise {
     std::uint32_t key_low[LANES], key_high[LANES];
 };
 
+struct alignas(64) Ward {
+    Lanes length;  // by which to move next, in steps
+    Lanes rate_excitatory, rate_inhibitory, rate_w;  // h / tau
+    Lanes adaptation_gain;                           // conductance h / C
+    Lanes v_min, v_max;
+};
+
+struct alignas(64) Before {  // of a step in which something happened: where it began, and how
+    Lanes v, w;
+    Lanes change, rate;   // dv/dt, -d(change)/dv
+    Lanes bent;           // by how much the second derivative moved v
+    Lanes steady;         // the part of change that is not the exponential's
+    std::uint32_t steep;  // in which lanes the exponential took over
+};
+
 struct Population {
-    int n_blocks;
+    int n_blocks;  // the ward may have as many again, which follow
     Block *block;
-    std::int32_t *resetting;  // how many neurons of each block are being reset
     Rare *rare;
+    Ward *ward;  // of its first block, and so on
+    Before *before;
     Exponential *exponential;  // null when no neuron uses it, and so on
     Adaptation *adaptation;
     Conductance *conductance;
@@ -72,7 +94,6 @@ struct Population {
     bool rails_differ;       // then who reaches them needs a closer look
     bool driven;             // any drive
     float compliance;        // the highest
-    bool stiff_reset;        // some reset needs what STIFF stands for
 };
 
 struct Now {
@@ -106,9 +127,12 @@ struct Inflow;
 // Takes every neuron one step further and adds to `special` (one bit per lane) which of them did
 // something that needs a closer look. Returns whether anybody is in there.
 using Step = bool (*)(const Population &, const Now &, std::uint32_t *special);
+// The same for some lanes of a block of the ward, each by its length.
+using Part = void (*)(const Population &, int block, const Now &, std::uint32_t lanes);
 
 struct Kernel {
     Step step;
+    Part part;
     // Puts a row's deflections on their lines, and into `to`.
     void (*deflect)(const LineOfNeuron *, float *first, const Row &, float offset, Deflection *to);
     // Moves a neuron on by a part of a step, see neuron.hpp.
@@ -119,9 +143,9 @@ struct Kernel {
 };
 
 // One of them per instruction set; `features` has a bit for each non-null part. STIFF: the time
-// constant of some membrane may be as short as a few steps, which costs a division, even when it
-// is not being reset.
-enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8, STIFF = 16 };
+// constant of some membrane may be as short as a few steps, which costs a division. RESET: it is
+// being reset.
+enum Feature { EXPONENTIAL = 1, ADAPTATION = 2, CONDUCTANCE = 4, NOISE = 8, STIFF = 16, RESET = 32 };
 constexpr double STIFF_RATE = 0.25;  // h / tau
 
 Kernel kernel_portable(int features);
@@ -131,10 +155,10 @@ Kernel kernel_v3(int features);
 Kernel kernel_v4(int features);
 #endif
 
-constexpr float LONGEST_EXPONENT = 80.0f;
+constexpr float LONGEST_EXPONENT = 80.0f, LOG2_E = 1.44269504f;
 constexpr float SILENT = 2 * LONGEST_EXPONENT;
 constexpr float MOST_IN_A_STEP = 4.60517f;  // ln of 100 V: enough for any upswing to arrive
-// Steeper upswings than this (per step) are followed by the closer look.
+// Steeper upswings than this (per step) are followed in closed form.
 constexpr float STEEP = 0.5f;
 // Below, they are completed to the series of -ln(1 - z), which is what an exponential alone does.
 constexpr float UPSWING_3 = 0.25f, UPSWING_4 = 1.7f;

@@ -5,6 +5,42 @@
 #include "run.hpp"
 
 namespace neckar {
+namespace {
+
+// When v went through the threshold on its way to `v_end`: with what `Before` says of the way.
+// What is left of it, noise, is even.
+float time_to_cross(const Circuit &c, const Before &began, int at, float v_end, float threshold)
+{
+    const float v = began.v[at], change = began.change[at], rise = threshold - v;
+    if (began.steep >> at & 1u) {
+        const float steady = began.steady[at];
+        const Motion m{change, began.rate[at], steady, c.exponential_slope, true};
+        return max(min(time_of_upswing(m, rise), 1.0f), 0.0f);
+    }
+    const float y = max(began.rate[at], -STEEP), bent = began.bent[at], part = rise / (v_end - v);
+    const float even = v_end - v - bent - change * mean_of_decay_within(y);
+    float t = part;
+    for (int round = 0; round < 2; round++) {
+        const float x = y * t, slope = change * (1.0f - x * (1.0f - x * 0.5f)) + 3 * bent * t * t + even;
+        const float there = t * (change * mean_of_decay_within(x) + bent * t * t + even);
+        if (slope > 0.0f) t = max(min(t + (rise - there) / slope, 1.0f), 0.0f);
+    }
+    return t;
+}
+
+// Where it then was.
+Point crossing(const Circuit &c, const Before &began, int at, const Point &after, float t,
+               float threshold)
+{
+    const float rest = 1.0f - t;
+    const Four x = c.rate * Four{rest, rest, t, 0.0f}, grown = 1.0f + x * growth(x);
+    const float middle = 0.5f * (began.v[at] + threshold);
+    const float settled = c.adaptation_gain * (middle - c.adaptation_potential);
+    return {threshold, settled + (began.w[at] - settled) / grown[2], after.excitatory * grown[0],
+            after.inhibitory * grown[1]};
+}
+
+}  // namespace
 
 float Run::noise_of(int k, const Now &now) const
 {
@@ -22,7 +58,10 @@ void Run::wake_up()
     while (*link != NOBODY) {
         const std::int32_t k = *link;
         if (cells[k].step_of_next_instant() == step) {
-            special[k / LANES] |= 1u << k % LANES;
+            if (seats[k] != k && !is_hit(k))
+                leavers.push_back({k, cells[k].reset_end - double(step), {}});
+            else
+                special[seats[k] / LANES] |= 1u << lane_of(k);
             *link = next_to_wake[k];
         } else {
             link = &next_to_wake[k];
@@ -30,29 +69,77 @@ void Run::wake_up()
     }
 }
 
-void Run::look_closer(const Now &now)
+// Whether events of this step deflect its lines.
+bool Run::is_hit(int k) const
 {
-    for (std::size_t b = 0; b < special.size(); b++)
-        for (std::uint32_t &left = special[b]; left; left &= left - 1)
-            look_closer(int(b) * LANES + __builtin_ctz(left), now);
+    if (n_deflections == 0) return false;
+    const Block &b = block_of(k);
+    return b.excitatory.late[lane_of(k)] != 0.0f || b.inhibitory.late[lane_of(k)] != 0.0f;
 }
 
-// From instant to instant through the step, as reference._Run._play.
+void Run::look_closer(int first, int n_blocks, const Now &now)
+{
+    for (int b = first; b < first + n_blocks; b++)
+        for (std::uint32_t &left = special[b]; left; left &= left - 1) {
+            const std::int32_t k = guests[b * LANES + __builtin_ctz(left)];
+            if (k == NOBODY || !cells[k].alone) continue;
+            disturbed = true;
+            const bool is_easy = simple && seats[k] == k && !is_hit(k) && (cross(k) || stay_below(k));
+            if (!is_easy) look_closer(k, now);
+        }
+}
+
+// The usual way to fire: once in this step, and long before the reset ends.
+bool Run::cross(int k)
+{
+    const Cell &cell = cells[k];
+    const Block &b = block_of(k);
+    const int at = lane_of(k);
+    const float v = b.v[at], threshold = cell.threshold;
+    if (cell.phase != Phase::FREE || cell.reset_steps <= 1 || !(v >= threshold)) return false;
+    const Before &began = before[k / LANES];
+    if (began.v[at] >= threshold) return false;
+    const double t = grain_of_positive(time_to_cross(circuits[k], began, at, v, threshold));
+    Point p = crossing(circuits[k], began, at, point_of(k), float(t), threshold);
+    fire(k, t, p);
+    put(k, p);
+    settle_phase(k);
+    ward[seats[k] / LANES - all.n_blocks].length[lane_of(k)] = float(1 - t);
+    beds[seats[k] / LANES - all.n_blocks].fresh &= ~(1u << lane_of(k));
+    return true;
+}
+
+// The usual way for a hold-off to end.
+bool Run::stay_below(int k)
+{
+    Cell &cell = cells[k];
+    const int at = lane_of(k);
+    const float highest = max(before[k / LANES].v[at], block_of(k).v[at]);
+    if (cell.phase != Phase::HELD || highest >= cell.threshold) return false;
+    cell.phase = Phase::FREE;
+    settle_phase(k);
+    return true;
+}
+
+// From the beginning of the step.
 void Run::look_closer(int k, const Now &now)
 {
-    Block &b = block[k / LANES];
-    const int at = k % LANES;
-    Cell &cell = cells[k];
-    if (!cell.alone) return;
-    disturbed = true;
-    Point p{b.v_old[at], adaptation ? adaptation[k / LANES].w_old[at] : 0.0f,
+    const Block &b = block_of(k);
+    const int at = lane_of(k);
+    const Before &began = before[seats[k] / LANES];
+    Point p{began.v[at], adaptation ? began.w[at] : 0.0f,
             b.excitatory.s[at] / b.excitatory.decay[at],
             b.inhibitory.s[at] / b.inhibitory.decay[at]};
-    const bool hit = b.excitatory.late[at] != 0.0f || b.inhibitory.late[at] != 0.0f;
-    std::size_t next = hit ? take_back(k, p) : n_deflections;
-    double t = 0;
-    const Phase at_first = cell.phase;
-    const double woken = cell.next_instant();
+    const Phase at_first = cells[k].phase;
+    const double woken = cells[k].next_instant();
+    play_on(k, 0, p, is_hit(k) ? take_back(k, p) : n_deflections, now);
+    if (cells[k].phase != at_first || cells[k].next_instant() != woken) settle_phase(k);
+}
+
+// From instant to instant through the rest of the step, as reference._Run._play.
+void Run::play_on(int k, double t, Point p, std::size_t next, const Now &now)
+{
+    const Cell &cell = cells[k];
     Circuit &c = circuits[k];
     c.noise = noise_of(k, now);
     for (;;) {
@@ -70,12 +157,7 @@ void Run::look_closer(int k, const Now &now)
         const Point before = p;
         const bool may_fire = cell.phase == Phase::FREE && cell.threshold <= c.v_max;
         const float length = float(end - t);
-        const bool known = t == 0 && end == 1 && !hit && simple;
-        Motion motion{};
-        if (known)
-            p.v = b.v[at];
-        else
-            motion = kernel.move(c, p, length, may_fire ? cell.threshold : c.v_max);
+        const Motion motion = kernel.move(c, p, length, may_fire ? cell.threshold : c.v_max);
         t = end;
         if (!may_fire || p.v < cell.threshold) continue;
         const float after = p.v;
@@ -87,12 +169,7 @@ void Run::look_closer(int k, const Now &now)
         p.v = cell.threshold;
         t = grain(end - double(length) + double(rise));
     }
-    b.v[at] = p.v;
-    b.excitatory.s[at] = p.excitatory;
-    b.inhibitory.s[at] = p.inhibitory;
-    if (adaptation) adaptation[k / LANES].w[at] = p.w;
-    if (cell.phase != at_first || cell.next_instant() != woken)
-        settle_phase(k, at_first == Phase::RESETTING);
+    put(k, p);
 }
 
 // Removes from the lines what the events of this step have put there; the first of them.

@@ -18,17 +18,16 @@ bool any(const double *x, int n)
     return std::any_of(x, x + n, [](double value) { return value != 0; });
 }
 
-// How fast a membrane is at most when nothing is steep: h / tau.
-double largest_rate(const Neurons &p, int k, bool resetting)
+// How fast a membrane is at most when it is not being reset and nothing is steep: h / tau.
+double largest_rate(const Neurons &p, int k)
 {
     const auto input = [&](const SynapticInput &line) {
         return std::fabs(line.saturation[k] * line.coba[k]);
     };
     const double fading =
         p.compliance[k] > 0 ? p.inhibitory.saturation[k] / p.compliance[k] : 0.0;
-    const double g = p.leak_saturation[k] / p.leak_linear[k] + fading +
-                     (resetting ? p.reset_saturation[k] / p.reset_linear[k] : 0.0) +
-                     input(p.excitatory) + input(p.inhibitory) + p.adaptation_conductance[k];
+    const double g = p.leak_saturation[k] / p.leak_linear[k] + fading + input(p.excitatory) +
+                     input(p.inhibitory) + p.adaptation_conductance[k];
     return g * H / p.capacitance[k];
 }
 
@@ -46,7 +45,7 @@ int Run::choose_features() const
     for (int k = 0; k < n; k++)
         if (neurons.noise[k] != 0 && neurons.noise_key[k] != 0) features |= NOISE;
     for (int k = 0; k < n; k++)
-        if (cells[k].alone && largest_rate(neurons, k, false) > STIFF_RATE) features |= STIFF;
+        if (cells[k].alone && largest_rate(neurons, k) > STIFF_RATE) features |= STIFF;
     return features;
 }
 
@@ -59,19 +58,22 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     cells.resize(n);
     if (coupling.node) name_groups();
     const int n_blocks = (n + LANES - 1) / LANES, features = choose_features();
-    block = aligned<Block>(n_blocks);
-    rare = aligned<Rare>(n_blocks);
-    if (features & EXPONENTIAL) exponential = aligned<Exponential>(n_blocks);
-    if (features & ADAPTATION) adaptation = aligned<Adaptation>(n_blocks);
-    if (features & CONDUCTANCE) conductance = aligned<Conductance>(n_blocks);
-    if (features & NOISE) noise = aligned<Noise>(n_blocks);
-    resetting.assign(n_blocks, 0);
+    const int n_all = 2 * n_blocks;
+    block = aligned<Block>(n_all);
+    rare = aligned<Rare>(n_all);
+    if (features & EXPONENTIAL) exponential = aligned<Exponential>(n_all);
+    if (features & ADAPTATION) adaptation = aligned<Adaptation>(n_all);
+    if (features & CONDUCTANCE) conductance = aligned<Conductance>(n_all);
+    if (features & NOISE) noise = aligned<Noise>(n_all);
+    ward = aligned<Ward>(n_blocks);
+    before = aligned<Before>(n_all);
     const auto v_max = std::minmax_element(neurons.v_max, neurons.v_max + n);
     const auto v_min = std::minmax_element(neurons.v_min, neurons.v_min + n);
     all = {n_blocks,
            block.get(),
-           resetting.data(),
            rare.get(),
+           ward.get(),
+           before.get(),
            exponential.get(),
            adaptation.get(),
            conductance.get(),
@@ -80,21 +82,22 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
            n > 0 ? float(*v_max.first) : 0.0f,
            n > 0 && (*v_min.first != *v_min.second || *v_max.first != *v_max.second),
            any(neurons.current, n),
-           n > 0 ? float(*std::max_element(neurons.compliance, neurons.compliance + n)) : 0.0f,
-           false};
-    for (int k = 0; k < n; k++)
-        all.stiff_reset |= largest_rate(neurons, k, true) > STIFF_RATE;
+           n > 0 ? float(*std::max_element(neurons.compliance, neurons.compliance + n)) : 0.0f};
     kernel = kernel_of(features);
-    simple = !(features & (EXPONENTIAL | STIFF)) && !all.rails_differ;
+    simple = !(features & STIFF) && !all.rails_differ;
 
     circuits.resize(n);
     next_to_wake.assign(n, NOBODY);
     first_to_wake.fill(NOBODY);
     lines.resize(2 * n);
-    special.assign(n_blocks, 0);
+    special.assign(n_all, 0);
+    guests.assign(n_all * LANES, NOBODY);
+    seats.resize(n);
+    for (int k = 0; k < n; k++) seats[k] = guests[k] = k;
     last_bypass.assign(n, 0);
     for (int k = 0; k < n_blocks * LANES; k++) load_nobody(k);
     for (int k = 0; k < n; k++) load(k);
+    for (Beds &some : beds) some.fresh = 0;
     any_bypass = std::any_of(fanout.bypass, fanout.bypass + n, [](bool b) { return b; });
 
     watched.assign(n, 0);
@@ -107,7 +110,7 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
 void Run::load_nobody(int k)
 {
     block[k / LANES].threshold[k % LANES] = INF;
-    if (exponential) exponential[k / LANES].shift[k % LANES] = SILENT;
+    if (exponential) exponential[k / LANES].binary_shift[k % LANES] = SILENT;
 }
 
 // The mean of e^(-rate t) for t from 0 to 1.
@@ -122,7 +125,7 @@ void Run::load_line(Line &to, int k, int line, const SynapticInput &from,
     const double gain = from.linear[k] > 0 ? from.saturation[k] * H / neurons.capacitance[k] : 0;
     to.s[at] = float(s[k] * slope);
     to.decay[at] = float(std::exp(-rate));
-    to.gain[at] = float(gain);
+    to.gain[at] = float(gain) * ShortTanh<float>::SCALE;
     to.shift[at] = float(from.offset[k] * slope);
     to.mean[at] = float(mean_over_step(rate));
     const auto offset = reinterpret_cast<float *>(&to.s[at]) - first_float();
@@ -142,6 +145,7 @@ void Run::load(int k)
     cell.leak_gain = float(neurons.leak_saturation[k] * per_step);
     b.leak_slope[at] = float(1 / neurons.leak_linear[k]);
     b.leak_shift[at] = float(neurons.leak_potential[k] / neurons.leak_linear[k]);
+    b.leak_bend[at] = float(1 / (3 * neurons.leak_linear[k]));
     cell.reset_gain = float(neurons.reset_saturation[k] * per_step);
     r.reset_slope[at] = float(1 / neurons.reset_linear[k]);
     r.reset_shift[at] = float(neurons.reset_potential[k] / neurons.reset_linear[k]);
@@ -151,7 +155,10 @@ void Run::load(int k)
     cell.pause = neurons.pause[k];
     if (neurons.exponential_current[k] > 0) {
         const double slope = 1 / neurons.exponential_slope[k];
-        exponential[k / LANES].slope[at] = float(slope);
+        Exponential &e = exponential[k / LANES];
+        e.slope[at] = float(slope);
+        e.binary_slope[at] = float(slope * LOG2_E);
+        e.bend[at] = float(slope / 6);
         cell.exponential_shift = float(neurons.exponential_potential[k] * slope -
                                        std::log(neurons.exponential_current[k] * per_step));
     }
@@ -180,7 +187,7 @@ void Run::load_adaptation(int k, double per_step)
     const double rate = H / std::max(neurons.adaptation_tau[k], SHORTEST_RESET * H);
     a.w[at] = float(state.w[k] * per_step);
     const double gain = neurons.adaptation_conductance[k] * per_step;
-    a.gain_end[at] = float(gain * -std::expm1(-rate));
+    a.gain_end[at] = float(0.5 * gain * -std::expm1(-rate));
     a.gain_mean[at] = float(gain * (1 - mean_over_step(rate)));
     a.potential[at] = float(neurons.adaptation_potential[k]);
     a.decay[at] = float(std::exp(-rate));
@@ -202,7 +209,7 @@ void Run::load_phase(int k)
                  : cell.holdoff_end > double(start) ? Phase::HELD
                                                     : Phase::FREE;
     set_phase(k);
-    if (cell.alone) settle_phase(k, false);
+    if (cell.alone) settle_phase(k);
 }
 
 // What the closer look works on.
@@ -212,7 +219,8 @@ void Run::load_circuit(int k)
     const Rare &r = rare[k / LANES];
     const int at = k % LANES;
     Circuit &c = circuits[k];
-    c.gain = Four{b.excitatory.gain[at], b.inhibitory.gain[at], 0.0f, 0.0f};
+    constexpr float scale = ShortTanh<float>::SCALE;
+    c.gain = Four{b.excitatory.gain[at] / scale, b.inhibitory.gain[at] / scale, 0.0f, 0.0f};
     c.slope = Four{0.0f, 0.0f, b.leak_slope[at], r.reset_slope[at]};
     c.shift = Four{b.excitatory.shift[at], b.inhibitory.shift[at], b.leak_shift[at],
                    r.reset_shift[at]};
@@ -245,19 +253,15 @@ void Run::set_phase(int k)
     c.exponential_shift = paused ? SILENT : cell.exponential_shift;
 }
 
-// The block in the neuron's phase, and when to look at it next.
-void Run::settle_phase(int k, bool was_reset)
+// The neuron's place in its phase, and when to look at it next.
+void Run::settle_phase(int k)
 {
     const Cell &cell = cells[k];
-    const Circuit &c = circuits[k];
     const bool is_reset = cell.phase == Phase::RESETTING;
-    const int at = k % LANES;
-    Block &b = block[k / LANES];
-    resetting[k / LANES] += int(is_reset) - int(was_reset);
-    rare[k / LANES].reset_gain[at] = c.gain[3];
-    b.leak_gain[at] = c.gain[2];
-    if (exponential) exponential[k / LANES].shift[at] = c.exponential_shift;
-    b.threshold[at] = cell.phase == Phase::FREE ? cell.threshold : INF;
+    if (is_reset && seats[k] == k) admit(k);
+    if (!is_reset && seats[k] != k) discharge(k);
+    set_gains(k);
+    block_of(k).threshold[lane_of(k)] = cell.phase == Phase::FREE ? cell.threshold : INF;
     if (cell.phase == Phase::FREE) return;
     const auto slot = std::size_t(cell.step_of_next_instant()) % first_to_wake.size();
     std::int32_t &first = first_to_wake[slot];
@@ -265,16 +269,26 @@ void Run::settle_phase(int k, bool was_reset)
     first = k;
 }
 
+// What the pulls of a neuron are in its phase.
+void Run::set_gains(int k)
+{
+    const Circuit &c = circuits[k];
+    const int b = seats[k] / LANES, at = lane_of(k);
+    rare[b].reset_gain[at] = c.gain[3];
+    block[b].leak_gain[at] = c.gain[2];
+    block[b].leak_conductance[at] = c.gain[2] * c.slope[2];
+    if (exponential) exponential[b].binary_shift[at] = c.exponential_shift * LOG2_E;
+}
+
 void Run::save(std::int64_t end)
 {
     for (int k = 0; k < n; k++) {
-        const Block &b = block[k / LANES];
-        const int at = k % LANES;
+        const Point p = point_of(k);
         const Cell &cell = cells[k];
-        state.v[k] = b.v[at];
-        state.excitatory[k] = b.excitatory.s[at] / double(lines[k].slope);
-        state.inhibitory[k] = b.inhibitory.s[at] / double(lines[n + k].slope);
-        if (adaptation) state.w[k] = adaptation[k / LANES].w[at] * neurons.capacitance[k] / H;
+        state.v[k] = p.v;
+        state.excitatory[k] = p.excitatory / double(lines[k].slope);
+        state.inhibitory[k] = p.inhibitory / double(lines[n + k].slope);
+        if (adaptation) state.w[k] = p.w * neurons.capacitance[k] / H;
         const double reset_left = std::max(cell.reset_end - double(end), 0.0);
         const double all_left = std::max(cell.holdoff_end - double(end), 0.0);
         state.reset_left[k] = reset_left * H;

@@ -41,12 +41,6 @@ struct Motion {
 
 namespace {
 
-// (1 - e^-x) / x
-inline float mean_of_decay(float x)
-{
-    return __builtin_fabsf(x) > 0.01f ? -exponential_less_1(-x) / x : 1.0f - x * (0.5f - x * (1.0f / 6));
-}
-
 inline float upswing_after(const Motion &m, float v, float length, float ceiling)
 {
     const float left = 1.0f - m.change * length * m.slope *

@@ -26,6 +26,10 @@ inline constexpr std::int32_t NOBODY = -1;
 inline constexpr float INF = std::numeric_limits<float>::infinity();
 inline double min_of(double a, double b) { return a < b ? a : b; }
 inline double grain(double steps) { return std::round(steps * GRAIN) / GRAIN; }
+inline double grain_of_positive(double steps)
+{
+    return double(std::int64_t(steps * GRAIN + 0.5)) * (1 / GRAIN);
+}
 
 template <class T>
 using Aligned = std::unique_ptr<T[], decltype(&std::free)>;
@@ -87,14 +91,29 @@ private:
     Aligned<Adaptation> adaptation{nullptr, &std::free};
     Aligned<Conductance> conductance{nullptr, &std::free};
     Aligned<Noise> noise{nullptr, &std::free};
+    Aligned<Ward> ward{nullptr, &std::free};
+    Aligned<Before> before{nullptr, &std::free};
     Kernel kernel;
-    bool simple;  // v after a step of which nothing but a spike disturbs is right
+    bool simple;  // who finds itself above its threshold has crossed it as `before` says
 
     float *first_float() const { return reinterpret_cast<float *>(block.get()); }
 
     std::vector<Cell> cells;
     std::vector<Circuit> circuits;
-    std::vector<std::int32_t> resetting;  // how many neurons of each block
+    // Where neurons lie: home, which is seat k, or in the ward.
+    std::vector<std::int32_t> seats, guests;  // of each neuron; and who lies there, if anybody
+    struct Beds {
+        std::uint32_t taken = 0;
+        std::uint32_t fresh = 0;    // of them, by those who are where they belong after this step
+        std::uint32_t leaving = 0;  // by those whose reset ends in this step
+    };
+    std::vector<Beds> beds;  // of each block of the ward that was ever needed
+    struct Leaver {
+        std::int32_t k;
+        double t;  // when its reset ends
+        Point p;   // where it then is
+    };
+    std::vector<Leaver> leavers;
     // Neurons that are not free, in lists by the step in which that changes, modulo their number.
     std::array<std::int32_t, 256> first_to_wake;
     std::vector<std::int32_t> next_to_wake;
@@ -110,6 +129,12 @@ private:
     std::uint64_t n_events = 0;
     std::vector<char> watched;
     Outcome outcome;
+
+    Block &block_of(int k) { return block[seats[k] / LANES]; }
+    const Block &block_of(int k) const { return block[seats[k] / LANES]; }
+    int lane_of(int k) const { return seats[k] % LANES; }
+    float &w_of(int k) { return adaptation[seats[k] / LANES].w[lane_of(k)]; }
+    float w_of(int k) const { return adaptation ? adaptation[seats[k] / LANES].w[lane_of(k)] : 0.0f; }
 
     bool at_rest = false, disturbed = false;
     int restless = 0;  // the neuron that was not at rest when last looked
@@ -130,7 +155,8 @@ private:
     void load_circuit(int k);
     void load_phase(int k);
     void set_phase(int k);
-    void settle_phase(int k, bool was_reset);
+    void set_gains(int k);
+    void settle_phase(int k);
     void wake_up();
     void save(std::int64_t end);
 
@@ -145,14 +171,30 @@ private:
     std::size_t deflect_others(const Row &, float offset, double time);
     void clear_deflections();
 
-    void look_closer(const Now &);
+    void look_closer(int first_block, int n_blocks, const Now &);
     void look_closer(int k, const Now &);
+    void play_on(int k, double t, Point, std::size_t next, const Now &);
+    bool is_hit(int k) const;
+    bool cross(int k);
+    bool stay_below(int k);
     float noise_of(int k, const Now &) const;
     std::size_t take_back(int k, Point &) const;
     std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
     void release(int k, double t, const Point &);
     void fire(int k, double offset, Point &);
     void send_spikes();
+
+    void move_lane(std::int32_t from, std::int32_t to);
+    void admit(int k);
+    void discharge(int k);
+    void move_home(int k);
+    void sit(int k, std::int32_t seat);
+    void fill_bed(int k);
+    void treat(const Now &);
+    void let_leave(const Now &);
+    void get_up(Leaver &);
+    Point point_of(int k) const;
+    void put(int k, const Point &);
 
     Knot knot(int k, double time, const Point &) const;
     void write_knot(int k, double time, const Point &);

@@ -46,7 +46,7 @@ void Run::name_groups()
 void Run::load_groups()
 {
     const std::vector<int> name = names_of(coupling, n);
-    ears.resize(std::size_t(all.n_blocks) * sizeof(Block) / sizeof(float));
+    ears.resize(2 * std::size_t(all.n_blocks) * sizeof(Block) / sizeof(float));
     for (int k = 0; k < n; k++) {
         if (cells[k].alone || name[k] != k) continue;
         std::vector<int> circuits;
@@ -90,11 +90,9 @@ void Run::load_group(const std::vector<int> &mine)
     }
     for (int k = 0; k < n_nodes; k++) g.v[k] /= g.capacitance[k];
     for (Member &one : g.members) {
-        const Block &b = block[one.k / LANES];
-        const int at = one.k % LANES;
         one.share = float(neurons.capacitance[one.k] * PICO / g.capacitance[one.node]);
-        one.p = {float(g.v[one.node]), adaptation ? adaptation[one.k / LANES].w[at] : 0.0f,
-                 b.excitatory.s[at], b.inhibitory.s[at]};
+        one.p = point_of(one.k);
+        one.p.v = float(g.v[one.node]);
         const int name = int(&one - g.members.data());
         ears[lines[one.k].at] = {int(groups.size()), name, true};
         ears[lines[n + one.k].at] = {int(groups.size()), name, false};
@@ -239,14 +237,7 @@ double Run::rise(Group &g, const Member &one, double length)
 // To the blocks, where others look for it.
 void Run::put_back(const Group &g)
 {
-    for (const Member &one : g.members) {
-        Block &b = block[one.k / LANES];
-        const int at = one.k % LANES;
-        b.v[at] = one.p.v;
-        b.excitatory.s[at] = one.p.excitatory;
-        b.inhibitory.s[at] = one.p.inhibitory;
-        if (adaptation) adaptation[one.k / LANES].w[at] = one.p.w;
-    }
+    for (const Member &one : g.members) put(one.k, one.p);
 }
 
 // --- rest -------------------------------------------------------------------------------------
