@@ -141,8 +141,10 @@ def test_a_dump_becomes_a_chip():
     assert sta.convert_to_chip(sta.PlaybackProgramBuilderDumper().done(), chip) == chip
 
 
-def test_foreign_calibration_files_are_refused():
+def test_files_that_are_neither_ours_nor_archives_of_the_original_are_refused():
     with pytest.raises(ValueError, match="no document of registers"):
+        sta.from_portablebinary(sta.DumperDone(), b"PK and so on")
+    with pytest.raises(ValueError, match="the archive ends after 4 bytes"):
         sta.from_portablebinary(sta.DumperDone(), b"\x01\x01\x00\x00")
 
 

@@ -8,7 +8,25 @@ import pytest
 from compat.tests import draw
 from dlens_vx_v3 import hal, halco, lola, sta
 
+from neckar.brainscales2.chip import archive
+
 KINDS = [*draw.AT.items(), (halco.LogicalNeuronOnDLS, lola.LogicalNeuron)]
+NOT_IN_ARCHIVES = {
+    "ChipAndMultichipJboaLeafFPGA",
+    "ChipAndSinglechipFPGA",
+    "ExternalPPUDRAMMemoryByteOnFPGA",
+    "ExternalPPUDRAMMemoryBlock",
+    "ExternalPPUDRAMMemoryQuadOnFPGA",
+    "ExternalPPUMemoryBlock",
+    "LogicalNeuron",
+    "MultichipJboaLeafFPGA",
+    "PPUMemoryBlock",
+    "PollingOmnibusBlockConfig",
+    "SinglechipFPGA",
+    "SpikePack1ToChip",
+    "SpikePack2ToChip",
+    "SpikePack3ToChip",
+}
 WAYS = [(sta.to_json, sta.from_json), (sta.to_portablebinary, sta.from_portablebinary)]
 
 
@@ -47,3 +65,19 @@ def test_a_register_alone_is_filled_from_text_and_bytes(kind: Any) -> None:
         loaded = kind()
         load(loaded, save(register))
         assert loaded == register
+
+
+@pytest.mark.parametrize(("at", "kind"), KINDS, ids=lambda each: each.__name__)
+def test_a_register_survives_an_archive_of_the_original(at: Any, kind: Any) -> None:
+    entries = _drawn(at, kind)
+    if NOT_IN_ARCHIVES & {kind.__name__, at.__name__}:
+        with pytest.raises(TypeError, match="has no place in a portable binary archive"):
+            archive.encode(entries)
+        return
+    document = archive.encode(entries)
+    loaded = sta.DumperDone()
+    sta.from_portablebinary(loaded, document)
+    assert loaded.tolist() == entries
+    alone = kind()
+    hal.from_portablebinary(alone, archive.encode_one(entries[0][1]))
+    assert alone == entries[0][1]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip import archive, wire
 from neckar.brainscales2.chip.registers.base import Register
 
 
@@ -22,8 +22,11 @@ def to_portablebinary(register: Any) -> bytes:
 
 
 def from_portablebinary(register: Any, data: bytes) -> None:
-    """Fill a register with what `to_portablebinary` made."""
-    _fill(register, wire.decode(data))
+    """Fill a register with what `to_portablebinary` made, here or in the original."""
+    if archive.is_archive(data) and isinstance(register, Register):
+        _fill(register, [(None, archive.decode_one(type(register), data))])
+    else:
+        _fill(register, wire.decode(data))
 
 
 def _fill(register: Any, entries: list[tuple[Any, Any]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.chip import registers
+from neckar.brainscales2.chip import archive, registers
 from neckar.brainscales2.chip.coordinates import COORDINATES, Enum, Ranged, SpikeLabel
 from neckar.brainscales2.chip.registers.base import Register
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
@@ -45,7 +45,9 @@ def encode(entries: Iterable[Entry]) -> bytes:
 
 
 def decode(document: bytes) -> list[Entry]:
-    """The entries of a document."""
+    """The entries of a document, or of a portable binary archive of the original."""
+    if archive.is_archive(document):
+        return archive.decode(document)
     if not document.startswith(MAGIC):
         raise ValueError(f"no document of registers: it starts with {document[:20]!r}")
     start = len(MAGIC) + 4
