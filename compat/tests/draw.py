@@ -22,13 +22,10 @@ _LONGEST_WAIT = 2000  # cycles
 _LARGE = 200_000  # bytes of a register that is not drawn into programs
 _REFUSED = {
     "connect_fire_from_right",
-    "enable_bayesian_0",
-    "enable_bayesian_1",
     "enable_charge_sharing",
     "enable_iconv_amplifier",
     "enable_renewing",
     "inhibit_reset",
-    "operation",
 }
 _SWITCHES = {  # some of their settings are refused, alone or together
     "CADCReadoutChain",

@@ -622,8 +622,8 @@ def test_a_program_that_cannot_be_played_leaves_the_chip_as_it_was(leaky, settle
     session = QUIET.open()
     session.run(Program(instructions=settled(leaky)))
     bad = r.Chip()
-    bad.array["neuron_block"]["atomic_neurons"]["bayesian"]["operation"] = 1
-    with pytest.raises(ProgramError, match=r"bayesian\.operation"):
+    bad.array["neuron_block"]["atomic_neurons"]["bayesian"]["connect_fire_from_right"] = True
+    with pytest.raises(ProgramError, match=r"bayesian\.connect_fire_from_right"):
         session.run(
             Program(
                 instructions=(

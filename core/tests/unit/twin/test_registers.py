@@ -63,6 +63,17 @@ def test_a_neuron_is_one_and_the_same_by_every_name():
     assert registers.read(neuron).event_routing.address == 42
 
 
+@pytest.mark.parametrize("bits", [(True, False), (False, True), (True, True)])
+def test_bits_of_the_backend_make_the_operation_of_the_neuron(bits):
+    registers, neuron = Registers(), c.AtomicNeuronOnDLS(c.Enum(3))
+    where = neuron.toNeuronBackendConfigOnDLS()
+    written = r.NeuronBackendConfig(enable_bayesian_0=bits[0], enable_bayesian_1=bits[1])
+    registers.write(where, written)
+    operation = registers.read(neuron).bayesian.operation
+    assert int(operation) == bits[0] + 2 * bits[1]
+    assert registers.read(where) == written
+
+
 def test_the_fire_switches_of_a_neuron_are_its_analog_output():
     registers = Registers()
     coordinate = c.NeuronConfigOnDLS(c.Enum(7))

@@ -16,7 +16,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, correlation, coupling, link, states
+from neckar.brainscales2.twin import capmem, correlation, coupling, link, logic, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import Counters
@@ -100,6 +100,7 @@ class TwinSession:
         self._routes: Routes | None = None
         self._counters = Counters()
         self._pulses = Memory()
+        self._fired = logic.Memory.empty(N_NEURONS)
         self._status = Status(serial=twin.serial)
         self._sensors: Sensors | None = None
         self._n_runs = 0
@@ -191,6 +192,7 @@ class TwinSession:
             ),
             noise_key=_keys(seed, f"{path}/membrane"),
             pulses=self._pulses.copy(),
+            fired=self._fired.copy(),
             sensors=self._sensors.copy() if made.is_sensing and self._sensors else None,
             n_dropped=n_dropped,
             routes=self._routes,
@@ -229,6 +231,7 @@ class TwinSession:
         self._routes = player.routes
         self._counters = player.counters
         self._pulses = player.pulses
+        self._fired = player.fired
         self._sensors = player.sensors or self._sensors
         self._registers, self._codes = script.registers, script.codes
         self._status = script.status

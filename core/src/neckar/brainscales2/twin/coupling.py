@@ -17,6 +17,8 @@ it is refractory when the line says so, and does not listen to its own comparato
 
     connect_fire_vertical  its line and that of the circuit in the other row
     connect_fire_to_right  its line drives that of its right neighbour
+
+What neurons send may also depend on their line, see `logic`.
 """
 
 from collections.abc import Callable, Iterator
@@ -131,19 +133,34 @@ def obeys(neurons: np.ndarray) -> np.ndarray:
     return neurons["bayesian"]["enable_slave"] & (neurons["event_routing"]["analog_output"] > 0)
 
 
-def _leads(neurons: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Pairs of circuits of which the second fires when the first does."""
+def fire_signals(neurons: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Masters, and the lines for fire signals that each of them drives, its own first."""
     firing = neurons["bayesian"]
     if not firing["enable_master"].any():
         return
-    slaves, onwards = obeys(neurons), _fire_lines(firing)
+    onwards = _fire_lines(firing)
     for master in np.flatnonzero(firing["enable_master"]).tolist():
         reached, open_lines = {master}, [master]
         while open_lines:
             found = [line for line in onwards(open_lines.pop()) if line not in reached]
             reached.update(found)
             open_lines += found
-        yield from ((master, k) for k in sorted(reached - {master}) if slaves[k])
+        yield master, master
+        yield from ((master, k) for k in sorted(reached - {master}))
+
+
+def _leads(neurons: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Pairs of circuits of which the second fires when the first does."""
+    slaves = obeys(neurons)
+    return ((k, line) for k, line in fire_signals(neurons) if line != k and slaves[line])
+
+
+def _listens(neurons: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Pairs of circuits of which the second needs to know when the first fires."""
+    firing = neurons["bayesian"]
+    asks = (firing["operation"] > 0) | ~firing["to_post_pulse"]
+    heard = obeys(neurons) | asks
+    return ((k, line) for k, line in fire_signals(neurons) if line != k and heard[line])
 
 
 def _fire_lines(firing: np.ndarray) -> Callable[[int], list[int]]:
@@ -161,7 +178,7 @@ def _fire_lines(firing: np.ndarray) -> Callable[[int], list[int]]:
 def neighbours(config: ChipConfig, circuits: np.ndarray) -> np.ndarray:
     """With some of the 512 circuits, (512,) bool, all that hang together with them."""
     switches = config.neurons["multicompartment"]
-    leads = list(_leads(config.neurons))
+    leads = list(_listens(config.neurons))
     if not leads and not _are_joined(switches):
         return circuits
     name = _nodes(switches)

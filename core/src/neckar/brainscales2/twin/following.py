@@ -15,6 +15,7 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read
 from neckar.brainscales2.twin import correlation, coupling, readout, router
 from neckar.brainscales2.twin.kernels import STEP
+from neckar.brainscales2.twin.logic import XNOR
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad
 from neckar.brainscales2.twin.registers import CADC_QUADS, CADC_WORDS
 from neckar.brainscales2.twin.setting import Setting
@@ -149,7 +150,7 @@ def _is_heard(config: ChipConfig) -> np.ndarray:
     routing = settings["event_routing"]
     is_bypassed = routing["enable_bypass_excitatory"] | routing["enable_bypass_inhibitory"]
     fires = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
-    fires |= coupling.obeys(settings)
+    fires |= coupling.obeys(settings) | (settings["bayesian"]["operation"] == XNOR)
     neurons = np.flatnonzero(fires & is_sending)
     events = router.inside(neurons, routing["address"][neurons].astype(int))
     reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)

@@ -1,6 +1,7 @@
 """One batch entry of a program, played on the analog part of the chip stage by stage."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -10,11 +11,12 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_NEURON_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import correlation, link, router, states
+from neckar.brainscales2.twin import correlation, link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance, correlate
 from neckar.brainscales2.twin.kernels.pairing import Occasions, Sensors
-from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Watch
+from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
+from neckar.brainscales2.twin.logic import Pulses
 from neckar.brainscales2.twin.router import N_PADI, Routes
 from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Part, Setting
@@ -70,6 +72,7 @@ class Player:
         sampler: collects what the ADCs see.
         noise_key: names the stream of chance of every neuron.
         pulses: what plastic drivers remember; changed.
+        fired: what logic between fire signals remembers; changed.
         sensors: of correlation, where they are followed; changed.
         n_dropped: events from outside that were lost.
         routes: to which the addresses of events on their way belong.
@@ -83,6 +86,7 @@ class Player:
     sampler: Sampler
     noise_key: np.ndarray
     pulses: Memory
+    fired: logic.Memory
     sensors: Sensors | None = None
     n_dropped: int = 0
     routes: Routes | None = None
@@ -135,29 +139,69 @@ class Player:
         arrivals = self._until(end, arrivals)
         if routes.row_pulses is not None:
             self._notice_events(arrivals, end)
-        outcome = self._advance(stage, arrivals)
+        outcome, posts = self._advance(stage, arrivals)
         if routes.row_pulses is not None:
-            self._notice_spikes(stage.part, outcome, end)
+            self._notice_spikes(stage.part, outcome, posts, end)
             self.sense(setting, end)
         self._count_and_send(stage.part, outcome)
         return outcome
 
-    def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
+    def _advance(self, stage: Stage, arrivals: Arrivals) -> tuple[Outcome, Pulses]:
+        """What neurons send, and what they show the sensors of their columns."""
         routes, state = stage.part.routes, self.state
         plastic = routes.fanout.modulation
         if plastic is not None:
             self.pulses.recall(routes.sources, plastic, state)
-        outcome = self._through_neurons(stage, routes.fanout, state, arrivals)
+        if stage.part.logic is None:
+            outcome = self._through_neurons(stage, routes.fanout, state, arrivals)
+            posts = outcome.spike_time, outcome.spike_neuron
+        else:
+            outcome, posts = self._through_logic(stage, stage.part.logic, arrivals)
         if plastic is not None:
             self.pulses.keep(routes.sources, plastic, state, self._time(stage.span.end))
-        return outcome
+        return outcome, posts
+
+    def _through_logic(
+        self, stage: Stage, gates: logic.Logic, arrivals: Arrivals
+    ) -> tuple[Outcome, Pulses]:
+        """In pieces after which the outputs of logic are sent on their way to synapses."""
+        part, full = stage.part, stage.part.routes.fanout
+        is_sent = gates.is_asking & (full.address_of >= 0)
+        fanout = replace(full, address_of=np.where(gates.is_asking, -1, full.address_of))
+        longest = int(full.delay / STEP) if is_sent.any() else stage.span.end - stage.first
+        memory, outcomes, posts = self.fired.of(part.neurons), [], []
+        n_seen = 0
+        for first in range(stage.first, stage.span.end, longest):
+            last = min(first + longest, stage.span.end)
+            begin, end = self._time(first), self._time(last)
+            n_now = n_seen + int(np.searchsorted(arrivals.time[n_seen:], end))
+            heard = Arrivals(
+                time=arrivals.time[n_seen:n_now], address=arrivals.address[n_seen:n_now]
+            )
+            moved = self._through_neurons(stage, fanout, self.state, heard, (first, last))
+            n_seen = n_now
+            spikes = moved.spike_time, moved.spike_neuron
+            (time, neuron), shown = gates.outputs(spikes, begin, end, memory)
+            on_way = is_sent[neuron]
+            self._wait(time[on_way] + full.delay, full.address_of[neuron[on_way]])
+            outcomes.append(replace(moved, spike_time=time, spike_neuron=neuron))
+            posts.append(shown)
+        self.fired.put(part.neurons, memory)
+        return _one_after_the_other(outcomes), _joined(posts)
 
     def _through_neurons(
-        self, stage: Stage, fanout: Fanout, state: State, arrivals: Arrivals
+        self,
+        stage: Stage,
+        fanout: Fanout,
+        state: State,
+        arrivals: Arrivals,
+        steps: tuple[int, int] | None = None,
     ) -> Outcome:
+        """From the first to the last of these steps, by default all of the stage."""
         part = stage.part
+        first, last = steps or (stage.first, stage.span.end)
         some = states.pick(state, part.neurons)
-        some.step = self.start + stage.first
+        some.step = self.start + first
         some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
         outcome = advance(
             part.analog,
@@ -165,7 +209,7 @@ class Player:
             fanout,
             arrivals,
             Watch(neurons=part.place_of(stage.span.watched)),
-            (stage.span.end - stage.first) * STEP,
+            (last - first) * STEP,
             self.noise_key[part.neurons],
             part.coupling,
         )
@@ -231,10 +275,10 @@ class Player:
         self._unseen.append((self.state.pending_time[:n], self.state.pending_address[:n]))
         self._unseen.append((arrivals.time, arrivals.address))
 
-    def _notice_spikes(self, part: Part, outcome: Outcome, end: float) -> None:
+    def _notice_spikes(self, part: Part, outcome: Outcome, posts: Pulses, end: float) -> None:
         """Spikes pulse their column, and the rows that their events reach during the stage."""
         neuron, fanout = outcome.spike_neuron, part.routes.fanout
-        self._unseen.append((outcome.spike_time, -1 - part.neurons[neuron]))
+        self._unseen.append((posts[0], -1 - part.neurons[posts[1]]))
         address, time = fanout.address_of[neuron], outcome.spike_time + fanout.delay
         arrives = (address >= 0) & (time < end)
         self._unseen.append((time[arrives], address[arrives]))
@@ -293,6 +337,27 @@ class Player:
         event, lane = np.nonzero(outputs[:, _FIRST_LINK:])
         if event.size:
             self._leaving.append((time[event], router.to_fpga(label[event], _FIRST_LINK + lane)))
+
+
+def _one_after_the_other(outcomes: Sequence[Outcome]) -> Outcome:
+    """Pieces of time as one."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    time, neuron = _joined([(each.spike_time, each.spike_neuron) for each in outcomes])
+    names = [part.name for part in fields(Trace)]
+    return Outcome(
+        spike_time=time,
+        spike_neuron=neuron,
+        traces=tuple(
+            Trace(**{n: np.concatenate([getattr(each, n) for each in pieces]) for n in names})
+            for pieces in zip(*(each.traces for each in outcomes), strict=True)
+        ),
+    )
+
+
+def _joined(pulses: Sequence[Pulses]) -> Pulses:
+    time, neuron = zip(*pulses, strict=True)
+    return np.concatenate(time), np.concatenate(neuron)
 
 
 def by_hand(write: Write) -> router.Events:

@@ -28,11 +28,13 @@ class Place:
         paths: by field of the container.
         index_of: turns the enum of a coordinate into an index.
         sums: fields of the chip that count how many of some switches are on.
+        bits: fields of the chip that are put together from bits, the lowest first.
     """
 
     paths: dict[str, str]
     index_of: Callable[[int], Index]
     sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    bits: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _counted(shape: tuple[int, ...], **paths: str) -> Place:
@@ -160,6 +162,7 @@ PLACES: dict[str, Place] = {
     "NeuronBackendConfigOnDLS": Place(
         paths=_neurons(_ATOMIC, _BACKEND_CONFIG),
         index_of=_neuron_of_backend,
+        bits={f"{_ATOMIC}/bayesian/operation": ("enable_bayesian_0", "enable_bayesian_1")},
     ),
     "CommonNeuronBackendConfigOnDLS": _part("neuron_block/backends", 2),
     "ColumnCurrentRowOnDLS": _part("neuron_block/current_rows", 2),

@@ -83,7 +83,6 @@ _SINGLE = {
 _UNMODELLED = {
     "MADCConfigOnDLS": ("enable_iconv_amplifier",),
     "MADCControlOnDLS": ("enable_iconv_amplifier",),
-    "NeuronBackendConfigOnDLS": ("enable_bayesian_0", "enable_bayesian_1"),
     "PPUControlRegisterOnDLS": ("inhibit_reset",),
 }
 _PARTS = {  # one of several in a block on the board
@@ -251,6 +250,9 @@ class Registers:
         for path, names in place.sums.items():
             for least, name in enumerate(names, start=1):
                 made.array[name] = _at(self.chip, path)[index] >= least
+        for path, names in place.bits.items():
+            for number, name in enumerate(names):
+                made.array[name] = _at(self.chip, path)[index] >> number & 1
         return made
 
     def _keep(self, kind: str, enum: int, register: Any) -> None:
@@ -275,6 +277,8 @@ class Registers:
             self._put(path, index, _at(values, name))
         for path, names in place.sums.items():
             self._put(path, index, np.sum([values[name] for name in names]))
+        for path, names in place.bits.items():
+            self._put(path, index, np.sum([values[name] << k for k, name in enumerate(names)]))
 
     def _put(self, path: str, index: Index, value: np.ndarray) -> None:
         if not self._is_mine:
@@ -373,15 +377,12 @@ def check_settings(chip: np.ndarray, pads: Pads = board.NOTHING) -> None:
     background.check(chip["background_spike_sources"])
     wires.check(chip, pads)
     firing = chip["neuron_block"]["atomic_neurons"]["bayesian"]
-    for name, why in (
-        ("operation", "logic between refractory states is not modelled yet; use local"),
-        ("connect_fire_from_right", "does not work on the chip; use connect_fire_to_right"),
-    ):
-        asked = np.flatnonzero(firing[name])
-        if asked.size:
-            raise ProgramError(
-                f"neuron {asked[0]}: bayesian.{name} {why} ({asked.size} neurons ask for it)"
-            )
+    asked = np.flatnonzero(firing["connect_fire_from_right"])
+    if asked.size:
+        raise ProgramError(
+            f"neuron {asked[0]}: bayesian.connect_fire_from_right does not work on the chip; use "
+            f"connect_fire_to_right ({asked.size} neurons ask for it)"
+        )
 
 
 def _at(chip: np.ndarray, path: str) -> np.ndarray:

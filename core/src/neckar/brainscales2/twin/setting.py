@@ -16,6 +16,7 @@ from neckar.brainscales2.twin import (
     correlation,
     coupling,
     driver,
+    logic,
     neuron,
     readout,
     router,
@@ -246,9 +247,18 @@ class Part:
             return routes
         return router.restrict(routes, np.searchsorted(everybody, self.neurons))
 
+    @cached_property
+    def logic(self) -> logic.Logic | None:
+        """What they make of fire signals, if they send anything but spikes."""
+        settings = self.setting.config.neurons
+        if not logic.is_asked(settings, self.setting.is_sensing):
+            return None
+        return logic.fabricate(settings, self.neurons, self.analog, self.coupling)
+
     def make(self) -> None:
         """Make all parts now, before several threads ask for them."""
-        _ = self.analog, self.coupling, self.routes, self.setting.sampling, self.setting.amplifiers
+        _ = self.analog, self.coupling, self.routes, self.logic
+        _ = self.setting.sampling, self.setting.amplifiers
 
     def place_of(self, neurons: np.ndarray) -> np.ndarray:
         """Positions of physical neurons among the simulated ones."""
