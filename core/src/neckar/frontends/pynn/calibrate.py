@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,26 +45,75 @@ def calibrate(
         The calibrated chip, whose other circuits are those of `base`.
     """
     places = {p.name: circuits[p.name][:, 0] for p in populations}
-    used = np.concatenate(list(places.values()))
-    if len(np.unique(used)) < len(used):
-        raise NotImplementedError(
-            "cells calibrated on demand in a network larger than a chip: the same circuits would "
-            "carry several of them; instead: HXNeuron, or a smaller network"
-        )
-    chip = on_demand(_target(populations, places), twin.serial, twin.spread, folders)
-    _warn(populations, places, at_limits(chip))
-    neurons = chip.array["neuron_block"]["atomic_neurons"]
+    found = {p.name: _blank(p.size) for p in populations}
+    chips = []
+    for execution in _executions(places):
+        chip = on_demand(_target(populations, execution), twin.serial, twin.spread, folders)
+        _warn(populations, execution, at_limits(chip))
+        neurons = chip.array["neuron_block"]["atomic_neurons"]
+        for name, sites in execution.items():
+            found[name][sites.cells] = neurons[sites.circuits]
+        chips.append(chip)
     for population in populations:
-        population.celltype.take(neurons[places[population.name]])
+        population.celltype.take(found[population.name])
         population.forget_noun()
+    if not all(same_frame(chips[0], chip) for chip in chips[1:]):
+        raise RuntimeError(
+            "the network needs several executions whose neurons need other clocks or synapses; "
+            "give its calibrated cells more alike values of tau_refrac"
+        )
+    return _over(base or Chip(), chips[0], np.unique(np.concatenate(list(places.values()))))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sites:
+    """Cells of a population, and the circuits that carry them."""
+
+    cells: np.ndarray
+    circuits: np.ndarray
+
+
+def same_frame(a: Chip, b: Chip) -> bool:
+    """Whether two chips agree in everything but their neurons."""
+    frames = [Chip.from_array(chip.array) for chip in (a, b)]
+    for frame in frames:
+        neurons = frame.array["neuron_block"]["atomic_neurons"]
+        neurons[...] = np.zeros_like(neurons)
+    return frames[0] == frames[1]
+
+
+def _executions(places: Mapping[str, np.ndarray]) -> Iterator[dict[str, Sites]]:
+    """Cells that do not share circuits: all of them, unless the network is larger than a chip."""
+    used = np.concatenate(list(places.values()))
+    order = np.argsort(used, kind="stable")
+    first = np.searchsorted(used[order], used[order])
+    turn = np.empty(len(used), int)
+    turn[order] = np.arange(len(used)) - first
+    turns = np.split(turn, np.cumsum([len(circuits) for circuits in places.values()])[:-1])
+    for number in range(int(turn.max()) + 1):
+        cells = [np.flatnonzero(own == number) for own in turns]
+        yield {
+            name: Sites(cells=own, circuits=circuits[own])
+            for (name, circuits), own in zip(places.items(), cells, strict=True)
+            if own.size
+        }
+
+
+def _blank(size: int) -> np.ndarray:
+    neurons = Chip().array["neuron_block"]["atomic_neurons"]
+    return np.zeros(size, neurons.dtype)
+
+
+def _over(base: Chip, calibrated: Chip, used: np.ndarray) -> Chip:
+    """A calibrated chip; circuits that are not used are as before."""
+    neurons = calibrated.array["neuron_block"]["atomic_neurons"]
     others = np.ones(N_NEURONS, dtype=bool)
     others[used] = False
-    source = (base or Chip()).array["neuron_block"]["atomic_neurons"]
-    neurons[others] = source[others]
-    return chip
+    neurons[others] = base.array["neuron_block"]["atomic_neurons"][others]
+    return calibrated
 
 
-def _target(populations: Sequence[Any], places: Mapping[str, np.ndarray]) -> Target:
+def _target(populations: Sequence[Any], places: Mapping[str, Sites]) -> Target:
     shared = {name: int(_uniform(populations, name)) for name in SHARED}
 
     def each(name: str) -> np.ndarray:
@@ -86,9 +136,7 @@ def _target(populations: Sequence[Any], places: Mapping[str, np.ndarray]) -> Tar
     )
 
 
-def _spread_out(
-    populations: Sequence[Any], places: Mapping[str, np.ndarray], name: str
-) -> np.ndarray:
+def _spread_out(populations: Sequence[Any], places: Mapping[str, Sites], name: str) -> np.ndarray:
     """A parameter by circuit; unused circuits are like the first cell, missing ones infinite."""
     given = {
         p.name: np.asarray(p.celltype.parameter_space[name], dtype=float)
@@ -97,8 +145,8 @@ def _spread_out(
         for p in populations
     }
     values = np.full(N_NEURONS, given[populations[0].name][0])
-    for label, circuits in places.items():
-        values[circuits] = given[label]
+    for label, sites in places.items():
+        values[sites.circuits] = given[label][sites.cells]
     return values
 
 
@@ -115,14 +163,17 @@ def _uniform(populations: Sequence[Any], name: str) -> float:
 
 def _warn(
     populations: Sequence[Any],
-    places: Mapping[str, np.ndarray],
+    places: Mapping[str, Sites],
     limits: Mapping[str, np.ndarray],
 ) -> None:
     for population in populations:
+        if population.name not in places:
+            continue
+        circuits = places[population.name].circuits
         ended = [
-            f"{name} of {np.sum(at_end[places[population.name]])}"
+            f"{name} of {np.sum(at_end[circuits])}"
             for name, at_end in limits.items()
-            if at_end[places[population.name]].any()
+            if at_end[circuits].any()
         ]
         if ended:
             warnings.warn(

@@ -15,7 +15,7 @@ from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
 from neckar.brainscales2.chip.datasheet import N_COLUMNS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution
-from neckar.frontends.pynn.calibrate import calibrate, calibrated
+from neckar.frontends.pynn.calibrate import calibrate, calibrated, same_frame
 from neckar.frontends.pynn.connection import Connection
 from neckar.frontends.pynn.injection import Injected
 from neckar.frontends.pynn.snapshot import circuits_of, snapshot
@@ -204,21 +204,12 @@ class State(BaseState):
         self._calibrated = calibrate(
             cells, circuits, self._base(), self.connection.twin, self.calibration_cache
         )
-        if self.snippets and earlier is not None and not _same_frame(earlier, self._calibrated):
+        if self.snippets and earlier is not None and not same_frame(earlier, self._calibrated):
             raise RuntimeError(
                 "a snippet that was appended before needs other settings of what all neurons "
                 "share: clocks, synapses, converters; run it before changing tau_refrac, "
                 "i_synin_gm or synapse_dac_bias"
             )
-
-
-def _same_frame(a: Chip, b: Chip) -> bool:
-    """Whether two chips agree in everything but their neurons."""
-    frames = [Chip.from_array(chip.array) for chip in (a, b)]
-    for frame in frames:
-        neurons = frame.array["neuron_block"]["atomic_neurons"]
-        neurons[...] = np.zeros_like(neurons)
-    return frames[0] == frames[1]
 
 
 state: State | None = None  # created by setup()

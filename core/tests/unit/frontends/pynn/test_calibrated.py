@@ -142,9 +142,20 @@ def test_neurons_beside_them_keep_the_initial_settings() -> None:
     assert plain.get("leak_v_leak") == expected
 
 
-def test_networks_larger_than_a_chip_are_refused() -> None:
-    pynn.Population(600, CUBA())
-    with pytest.raises(NotImplementedError, match="larger than a chip"):
+def test_in_networks_larger_than_a_chip_a_circuit_serves_several_cells() -> None:
+    rest = np.where(np.arange(600) < 512, 80.0, 90.0)
+    cells = pynn.Population(600, CUBA(v_rest=rest))
+    pynn.run(None, pynn.RunCommand.PREPARE)
+    codes = np.array([neuron.leak.v_leak for neuron in cells.actual_hwparams], int)
+    alone = codes[:88], codes[512:]  # the same circuits
+    assert np.mean(alone[1] - alone[0]) == pytest.approx(10 * 3.3, rel=0.5)
+    assert np.all(alone[1] > alone[0])
+
+
+def test_executions_share_their_clocks() -> None:
+    slow = np.where(np.arange(600) < 512, 2.0, 30.0)
+    pynn.Population(600, CUBA(tau_refrac=slow))
+    with pytest.raises(RuntimeError, match="tau_refrac"):
         pynn.run(None, pynn.RunCommand.PREPARE)
 
 
