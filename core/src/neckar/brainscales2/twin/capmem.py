@@ -43,6 +43,7 @@ _ROW = {name: row for row, name in enumerate(_VOLTAGES + _CURRENTS)}
 _STP = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1", "stp_i_ramp")
 _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
+_SELECTED = {"synapse_bias": "dac", "syn_i_bias_ramp": "ramp", "syn_i_bias_store": "store"}
 _QUADRANT = np.arange(N_NEURONS) // 128
 CELLS_PER_BLOCK = 24 * 130
 _COLUMNS, _NEURON_COLUMNS = 130, 128
@@ -84,16 +85,25 @@ class Codes:
 
 
 def codes(config: ChipConfig) -> Codes:
-    """What the cells will hold once they have settled. A cell without refresh drains to 0."""
+    """What the cells will hold once they have settled.
+
+    A cell without refresh drains to 0, and so do all cells of a block that is switched off. What
+    synapses and sensors should get from outside instead of from a cell, they do not get at all.
+    """
     neurons, registers = config.neurons, config.registers
     cells = np.array([neurons[name.split(".")[0]][name.split(".")[1]] for name in _ROW], float)
     ramp, drivers = registers["cadc_readout_chains"]["ramp"], registers["synapse_driver_blocks"]
+    is_on = registers["capmem"]["blocks"]["enable_capmem"]
+    internal = registers["capmem"]["synapse_bias_selection"]
     bias = registers["synapse_blocks"]["i_bias_dac"]
     stp = (drivers[name] for name in _STP)
     sensors = registers["cadc_readout_chains"]["correlation"]
     currents = sensors["i_bias_ramp"], sensors["i_bias_store"]
     shared = np.array([bias, ramp["v_offset"], ramp["i_slope"], *stp, *currents], float)
-    return Codes(_refreshed(cells), _refreshed(shared.reshape(len(_SHARED), 4)))
+    shared = _refreshed(shared.reshape(len(_SHARED), 4)) * is_on
+    for name, source in _SELECTED.items():
+        shared[_SHARED.index(name)] *= internal[f"enable_internal_{source}_bias"]
+    return Codes(_refreshed(cells) * is_on[_QUADRANT], shared)
 
 
 def _refreshed(cells: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from neckar.brainscales2.twin.kernels.state import Neurons, SynapticInput
 from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
+_BLOCK = np.arange(N_NEURONS) // 128  # of the analog memory
 _BACKEND = wiring.backend_of_neuron(np.arange(N_NEURONS))
 _SINK = 1  # type of the constant current
 
@@ -160,6 +161,7 @@ def _spiking(bench: _Bench, config: ChipConfig) -> dict[str, np.ndarray]:
     settings, backends = bench.settings, config.registers["neuron_block"]["backends"]
     fires = settings["threshold"]["enable"] & (settings["event_routing"]["analog_output"] > 0)
     fires &= ~coupling.obeys(settings)
+    fires &= config.registers["neuron_block"]["i_bias_threshold_comparator"][_BLOCK] > 0
     threshold = bench.volts("threshold.v_threshold") + p.THRESHOLD_SHIFT
     counter = settings["refractory_period"]
     fast = counter["input_clock"].astype(bool)

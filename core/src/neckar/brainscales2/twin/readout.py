@@ -89,9 +89,8 @@ def wake_up_in_cycles(registers: np.ndarray) -> int:
 
 def on_cadc(registers: np.ndarray, channel: int = CAUSAL) -> np.ndarray:
     """Neurons that their CADC channel sees, ascending."""
-    readout = registers["neuron_block"]["atomic_neurons"]["readout"]
     is_connected = registers["cadc_readout_chains"][_CHANNELS[channel]]["enable_connect_neuron"]
-    return np.flatnonzero(readout["enable_amplifier"] & is_connected.reshape(-1))
+    return np.flatnonzero(wires.amplifies(registers) & is_connected.reshape(-1))
 
 
 def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int) -> tuple[np.ndarray, Line]:

@@ -120,6 +120,7 @@ _ABSENT = {
     "SpikeIOInputRoute": _OUTSIDE,
     "SpikeIOOutputRoute": _OUTSIDE,
     "INA219Config": _SENSOR,
+    "LogicalNeuron": "cannot be read as a whole; read its circuits at their AtomicNeuronOnDLS",
     "INA219Status": _SENSOR,
     "TMP112Status": _SENSOR,
 }

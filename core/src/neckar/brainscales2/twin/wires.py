@@ -126,6 +126,7 @@ def _switches(registers: np.ndarray, board: Pads) -> tuple[Pads | bytes, ...]:
         neurons["current_rows"],
         neurons["atomic_neurons"]["readout"]["enable_unbuffered_access"],
         neurons["atomic_neurons"]["readout"]["enable_amplifier"],
+        neurons["i_bias_readout_amp"],
     )
     return board, *(part.tobytes() for part in parts)
 
@@ -219,6 +220,13 @@ def _behind(
     return _line(registers, ("mux", number), board, edges, above)
 
 
+def amplifies(registers: np.ndarray) -> np.ndarray:
+    """Neurons whose readout amplifier is switched on and has a current to work with."""
+    block = registers["neuron_block"]
+    is_on = block["atomic_neurons"]["readout"]["enable_amplifier"]
+    return is_on & np.repeat(block["i_bias_readout_amp"] > 0, is_on.size // 4)
+
+
 def _driving(registers: np.ndarray, name: str, number: int) -> tuple[np.ndarray, np.ndarray]:
     """Neurons that drive a wire of their own accord, and what they show there."""
     readout = registers["neuron_block"]["atomic_neurons"]["readout"]
@@ -226,7 +234,7 @@ def _driving(registers: np.ndarray, name: str, number: int) -> tuple[np.ndarray,
     match name:
         case "neuron_even" | "neuron_odd":
             is_there = (number == _HEMISPHERE) & ((name == "neuron_odd") == _IS_ODD)
-            is_driven = readout["enable_buffered_access"] & readout["enable_amplifier"]
+            is_driven = readout["enable_buffered_access"] & amplifies(registers)
             neurons = np.flatnonzero(is_there & is_driven)
             return neurons, readout["source"][neurons].astype(int)
         case "i_stim":
@@ -265,8 +273,8 @@ def _through_cadc(registers: np.ndarray, kind: str) -> np.ndarray:
             f"channels_{kind} of the CADC join correlation sensors and the debug line, which is not"
             " modelled; open enable_connect_correlation or enable_connect_debug"
         )
-    amplifies = registers["neuron_block"]["atomic_neurons"]["readout"]["enable_amplifier"]
-    return np.flatnonzero((is_debugged & channels["enable_connect_neuron"]).reshape(-1) & amplifies)
+    is_joined = (is_debugged & channels["enable_connect_neuron"]).reshape(-1)
+    return np.flatnonzero(is_joined & amplifies(registers))
 
 
 def _refuse_current(dac: np.ndarray) -> None:
