@@ -1,7 +1,8 @@
 """A full chip as a program sees it: all 131 072 synapses set, 512 neurons in recurrence.
 
-Every neuron has 256 synapses, each of which listens to a label of the neurons on its bus; a fifth
-of them has a weight. The neurons are calibrated and then pulled over their thresholds.
+Every neuron has 256 synapses, each of which listens to a label of the neurons on its bus; as many
+have a weight that a spike reaches a tenth of the neurons, through 26 000 of them in all. The
+neurons are calibrated and then pulled over their thresholds.
 """
 
 import time
@@ -25,12 +26,17 @@ from neckar.brainscales2.twin.noise import Noise
 
 OVERDRIVE = 136  # codes by which the leak lies higher than calibrated
 WEIGHT = 1  # code
-CONNECTED, INHIBITORY = 0.2, 0.5
+CONNECTED, INHIBITORY = 0.137, 0.5
+# Codes of AdEx neurons: by how much the threshold, and the onset of the exponential, are higher.
+THRESHOLD, ONSET, SLOPE = 40, 96, 400
+ADAPTATION = {"i_bias_tau": 100, "i_bias_a": 50, "i_bias_b": 200, "v_ref": 500}
+BELOW_LEAK = 150  # of the reference of the adaptation, so that it is 0 near threshold
 SETTLING = 30e-3  # s
 
 
 def measure_chip(
     noise: bool,
+    adex: bool = False,
     duration: float = 10e-3,
     n_runs: int = 3,
     change: Callable[[np.ndarray], None] = lambda registers: None,
@@ -39,12 +45,15 @@ def measure_chip(
 
     Args:
         noise: whether there is any.
+        adex: exponential and adaptation on.
         duration: of a run, s.
         n_runs: how many count.
         change: is shown the registers before they are written.
     """
     twin = Twin() if noise else Twin(noise=Noise.none())
     session, chip = twin.open(), _chip()
+    if adex:
+        _make_adex(chip.array["neuron_block"]["atomic_neurons"])
     change(chip.array)
     config = ChipConfig.of(chip)
     session.run(Program(instructions=(_record(False), Configure(config=config), _wait(SETTLING))))
@@ -86,6 +95,18 @@ def _chip() -> r.Chip:
     rows["enable_synaptic_current_inhibitory"] = True
     _connect(registers, chance)
     return chip
+
+
+def _make_adex(neurons: np.ndarray) -> None:
+    threshold, leak = neurons["threshold"]["v_threshold"], neurons["leak"]["v_leak"]
+    exponential, adaptation = neurons["exponential"], neurons["adaptation"]
+    exponential["enable"] = adaptation["enable"] = adaptation["enable_pulse"] = True
+    exponential["v_exp"] = threshold + ONSET
+    exponential["i_bias"] = SLOPE
+    adaptation["v_leak"] = leak - BELOW_LEAK
+    for name, code in ADAPTATION.items():
+        adaptation[name] = code
+    threshold += THRESHOLD
 
 
 def _connect(registers: np.ndarray, chance: np.random.Generator) -> None:

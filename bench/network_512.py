@@ -57,8 +57,10 @@ def _twin() -> Iterator[Row]:
 
 def _program() -> Iterator[Row]:
     """The fastest path again, as one sees it who runs programs on a chip with all synapses set."""
-    for noise in (False, True):
-        yield "Neckar, whole chip through a program", "LIF", noise, measure_chip(noise)
+    what = "Neckar, whole chip through a program"
+    for model in ("LIF", "AdEx"):
+        for noise in (False, True):
+            yield what, model, noise, measure_chip(noise, model == "AdEx")
 
 
 def _peers() -> Iterator[Row]:

@@ -94,16 +94,18 @@ void Run::jump(std::int64_t target)
     }
     for (Group &group : groups) jump(group, target);
     step = target;
+    begin_noise(step);
 }
 
 Now Run::now(std::int64_t at_step) const
 {
-    const std::uint64_t s = salt(std::uint64_t(at_step));
-    return {std::uint32_t(s), std::uint32_t(s >> 32), n_deflections > 0};
+    const std::uint64_t s = salt(std::uint64_t(at_step) / 2);
+    return {std::uint32_t(s), std::uint32_t(s >> 32), at_step % 2 != 0, n_deflections > 0};
 }
 
 Outcome Run::to(std::int64_t end)
 {
+    begin_noise(step);
     if (watch.m > 0) write_knots();
     bool look = true;
     while (step < end) {
@@ -123,8 +125,9 @@ Outcome Run::to(std::int64_t end)
         deliver_events();
         wake_up();
         const Now moment = now(step);
-        if (kernel.step(all, moment, special.data())) look_closer(0, all.n_blocks, moment);
         treat(moment);
+        if (kernel.step(all, moment, special.data())) look_closer(0, all.n_blocks, moment);
+        attend(moment);
         if (!groups.empty()) {
             hand_out();
             for (Group &group : groups) play(group, moment);

@@ -62,6 +62,7 @@ struct alignas(64) Conductance {  // of the two inputs: max(0, 1 + coba (reversa
 
 struct alignas(64) Noise {
     Lanes sigma;  // of the sum over a step
+    Lanes next;   // that of the odd step that follows
     std::uint32_t key_low[LANES], key_high[LANES];
 };
 
@@ -97,7 +98,8 @@ struct Population {
 };
 
 struct Now {
-    std::uint32_t salt_low, salt_high;
+    std::uint32_t salt_low, salt_high;  // of this step and another
+    bool odd;
     bool hit;  // whether events came
 };
 

@@ -46,9 +46,20 @@ float Run::noise_of(int k, const Now &now) const
 {
     if (!noise) return 0.0f;
     const Noise &from = noise[k / LANES];
-    const std::uint32_t sum = byte_sum(from.key_low[k % LANES], from.key_high[k % LANES],
-                                       now.salt_low, now.salt_high);
-    return from.sigma[k % LANES] * gaussian_from(float(sum));
+    const Hash<std::uint32_t> h(from.key_low[k % LANES], from.key_high[k % LANES], now.salt_low,
+                                now.salt_high);
+    const float chance =
+        now.odd ? gaussian_of_difference(float(std::int32_t(difference_of_bytes(h.x, h.y))))
+                : gaussian_of_sum(float(sum_of_bytes(h.x, h.y)));
+    return from.sigma[k % LANES] * chance;
+}
+
+// Noise is drawn for two steps at once. Whoever begins with the second needs it all the same.
+void Run::begin_noise(std::int64_t at_step)
+{
+    if (!noise || at_step % 2 == 0) return;
+    const Now moment = now(at_step);
+    for (int k = 0; k < n; k++) noise[seats[k] / LANES].next[lane_of(k)] = noise_of(k, moment);
 }
 
 // Those whose reset or hold-off ends in this step.
@@ -104,8 +115,7 @@ bool Run::cross(int k)
     fire(k, t, p);
     put(k, p);
     settle_phase(k);
-    ward[seats[k] / LANES - all.n_blocks].length[lane_of(k)] = float(1 - t);
-    beds[seats[k] / LANES - all.n_blocks].fresh &= ~(1u << lane_of(k));
+    change_bed(k, t);
     return true;
 }
 

@@ -116,8 +116,9 @@ void Run::clear_deflections()
 
 void Run::send_spikes()
 {
-    std::stable_sort(spikes.begin(), spikes.end(),
-                     [](const Spike &a, const Spike &b) { return a.time < b.time; });
+    for (std::size_t e = 1; e < spikes.size(); e++)  // few, for which a stable sort asks for memory
+        for (std::size_t f = e; f > 0 && spikes[f].time < spikes[f - 1].time; f--)
+            std::swap(spikes[f], spikes[f - 1]);
     for (const Spike &spike : spikes) {
         outcome.spike_time.push_back(spike.time);
         outcome.spike_neuron.push_back(spike.neuron);

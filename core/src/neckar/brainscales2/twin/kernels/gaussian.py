@@ -15,18 +15,23 @@ _LINEAR, _CUBIC = 0.978467791, 0.00750834293
 
 
 def gaussian(key: np.ndarray, step: int) -> np.ndarray:
-    """One number per key (uint64)."""
-    z = (byte_sum(key, step) - _MEAN) * _SCALE
+    """One number per key (uint64).
+
+    A hash serves two steps: the sum of its bytes the first, and four of them against the other
+    four the second. These are uncorrelated.
+    """
+    sums = _sums(key, step // 2)
+    z = (sums[0] - sums[1] if step % 2 else sums[0] + sums[1] - _MEAN) * _SCALE
     return z * (_LINEAR + _CUBIC * z**2)
 
 
-def byte_sum(key: np.ndarray, step: int) -> np.ndarray:
-    """The sum of the bytes of a 64 bit hash of key and step: two words, mixed in turn."""
+def _sums(key: np.ndarray, step: int) -> np.ndarray:
+    """The sums of the bytes of two words, mixed in turn from key and step; (2, n)."""
     salt = _salt(step)
     low, high = key.astype(np.uint32), (key >> np.uint64(32)).astype(np.uint32)
     x = _mix(low ^ np.uint32(salt & 0xFFFFFFFF), ((16, 0x7FEB352D), (15, 0x846CA68B)))
     y = _mix((x + high) ^ np.uint32(salt >> 32), ((15, 0x9E3779B1),))
-    return np.stack([x, y]).view(np.uint8).reshape(2, len(key), 4).sum(axis=(0, 2), dtype=int)
+    return np.stack([x, y]).view(np.uint8).reshape(2, len(key), 4).sum(axis=2, dtype=int)
 
 
 def _mix(x: np.ndarray, rounds: tuple[tuple[int, int], ...]) -> np.ndarray:

@@ -97,7 +97,6 @@ Run::Run(const Neurons &neurons_, State &state_, const Fanout &fanout_,
     last_bypass.assign(n, 0);
     for (int k = 0; k < n_blocks * LANES; k++) load_nobody(k);
     for (int k = 0; k < n; k++) load(k);
-    for (Beds &some : beds) some.fresh = 0;
     any_bypass = std::any_of(fanout.bypass, fanout.bypass + n, [](bool b) { return b; });
 
     watched.assign(n, 0);

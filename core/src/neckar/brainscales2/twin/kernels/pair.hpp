@@ -62,6 +62,10 @@ struct Pair {
     {
         return {sum_of_bytes(x.a, y.a), sum_of_bytes(x.b, y.b)};
     }
+    friend Pair difference_of_bytes(Pair x, Pair y)
+    {
+        return {difference_of_bytes(x.a, y.a), difference_of_bytes(x.b, y.b)};
+    }
 };
 
 template <class M, class V>

@@ -104,8 +104,7 @@ private:
     std::vector<std::int32_t> seats, guests;  // of each neuron; and who lies there, if anybody
     struct Beds {
         std::uint32_t taken = 0;
-        std::uint32_t fresh = 0;    // of them, by those who are where they belong after this step
-        std::uint32_t leaving = 0;  // by those whose reset ends in this step
+        std::uint32_t again = 0;  // by those whose reset begins or ends within this step
     };
     std::vector<Beds> beds;  // of each block of the ward that was ever needed
     struct Leaver {
@@ -178,6 +177,7 @@ private:
     bool cross(int k);
     bool stay_below(int k);
     float noise_of(int k, const Now &) const;
+    void begin_noise(std::int64_t at_step);
     std::size_t take_back(int k, Point &) const;
     std::size_t deflect_until(double t, std::size_t next, int k, Point &) const;
     void release(int k, double t, const Point &);
@@ -191,8 +191,11 @@ private:
     void sit(int k, std::int32_t seat);
     void fill_bed(int k);
     void treat(const Now &);
+    void move(int some, const Now &, std::uint32_t lanes);
+    void attend(const Now &);
     void let_leave(const Now &);
     void get_up(Leaver &);
+    void change_bed(int k, double t);
     Point point_of(int k) const;
     void put(int k, const Point &);
 

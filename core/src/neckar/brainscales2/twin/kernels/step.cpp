@@ -211,11 +211,15 @@ inline Float upswing_after(Float change, Float steady, Float slope, Float v, Flo
     return select(left <= last, ceiling, v - logarithm(max(left, last)) / slope);
 }
 
-inline Float chance(const Noise &n, int at, const Now &now)
+inline Float chance(Noise &n, int at, const Now &now)
 {
-    const Word sum =
-        byte_sum(load(n.key_low + at), load(n.key_high + at), now.salt_low, now.salt_high);
-    return load(n.sigma + at) * gaussian_from(convert<OneFloat>(sum));
+    if (now.odd) return load(n.next + at);
+    const Hash<Word> h(load(n.key_low + at), load(n.key_high + at), now.salt_low, now.salt_high);
+    const Float sum = convert<OneFloat>(sum_of_bytes(h.x, h.y));
+    const Float difference = convert<OneFloat>(difference_of_bytes(h.x, h.y));
+    const Float sigma = load(n.sigma + at);
+    store(n.next + at, sigma * gaussian_of_difference(difference));
+    return sigma * gaussian_of_sum(sum);
 }
 
 inline void remember(Before &before, int at, Float v, Float w, const Flow &m, Float bent,

@@ -32,7 +32,7 @@ using OneFloat = Vector<NATIVE>::Float;
 using OneWord = Vector<NATIVE>::Word;
 using Four = Vector<4>::Float;
 
-// at_least: a bit for every lane in which a >= b. sum_of_bytes: of two words.
+// at_least: a bit for every lane in which a >= b. sum_of_bytes: see noise.hpp.
 #if defined(__AVX512F__)
 inline OneFloat min(OneFloat a, OneFloat b) { return OneFloat(_mm512_min_ps(__m512(a), __m512(b))); }
 inline OneFloat max(OneFloat a, OneFloat b) { return OneFloat(_mm512_max_ps(__m512(a), __m512(b))); }
@@ -41,13 +41,16 @@ inline std::uint32_t at_least(OneFloat a, OneFloat b)
 {
     return _mm512_cmp_ps_mask(__m512(a), __m512(b), _CMP_GE_OQ);
 }
+template <int sign>
 inline OneWord sum_of_bytes(OneWord x, OneWord y)
 {
-    const __m512i one = _mm512_set1_epi8(1);
+    const __m512i one = _mm512_set1_epi8(1), other = _mm512_set1_epi8(sign);
     const __m512i pairs = _mm512_add_epi16(_mm512_maddubs_epi16(__m512i(x), one),
-                                           _mm512_maddubs_epi16(__m512i(y), one));
+                                           _mm512_maddubs_epi16(__m512i(y), other));
     return OneWord(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
+inline OneWord sum_of_bytes(OneWord x, OneWord y) { return sum_of_bytes<1>(x, y); }
+inline OneWord difference_of_bytes(OneWord x, OneWord y) { return sum_of_bytes<-1>(x, y); }
 #elif defined(__AVX2__)
 inline OneFloat min(OneFloat a, OneFloat b) { return OneFloat(_mm256_min_ps(__m256(a), __m256(b))); }
 inline OneFloat max(OneFloat a, OneFloat b) { return OneFloat(_mm256_max_ps(__m256(a), __m256(b))); }
@@ -56,13 +59,16 @@ inline std::uint32_t at_least(OneFloat a, OneFloat b)
 {
     return _mm256_movemask_ps(_mm256_cmp_ps(__m256(a), __m256(b), _CMP_GE_OQ));
 }
+template <int sign>
 inline OneWord sum_of_bytes(OneWord x, OneWord y)
 {
-    const __m256i one = _mm256_set1_epi8(1);
+    const __m256i one = _mm256_set1_epi8(1), other = _mm256_set1_epi8(sign);
     const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(__m256i(x), one),
-                                           _mm256_maddubs_epi16(__m256i(y), one));
+                                           _mm256_maddubs_epi16(__m256i(y), other));
     return OneWord(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
+inline OneWord sum_of_bytes(OneWord x, OneWord y) { return sum_of_bytes<1>(x, y); }
+inline OneWord difference_of_bytes(OneWord x, OneWord y) { return sum_of_bytes<-1>(x, y); }
 #elif !defined(__SSE2__)
 inline OneFloat sqrt(OneFloat a)
 {
@@ -99,6 +105,10 @@ inline OneWord sum_of_bytes(OneWord x, OneWord y)
     const OneWord pairs = (x & even) + ((x >> 8) & even) + (y & even) + ((y >> 8) & even);
     return (pairs & 0xffffu) + (pairs >> 16);
 }
+inline OneWord difference_of_bytes(OneWord x, OneWord y)
+{
+    return sum_of_bytes(x, OneWord{}) - sum_of_bytes(y, OneWord{});
+}
 #endif
 
 inline float min(float a, float b) { return a < b ? a : b; }
@@ -110,7 +120,7 @@ inline F select(M mask, F a, F b)
     return mask ? a : b;
 }
 
-// Of words that are less than 2^31.
+// Of words as signed numbers.
 template <class F, class W>
 inline F convert(W x)
 {

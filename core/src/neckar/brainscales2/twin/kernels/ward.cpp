@@ -48,7 +48,6 @@ void Run::admit(int k)
     if (some == beds.size()) beds.emplace_back();
     const int bed = __builtin_ctz(~beds[some].taken);
     beds[some].taken |= 1u << bed;
-    beds[some].fresh |= 1u << bed;
     move_lane(k, std::int32_t(all.n_blocks + int(some)) * LANES + bed);
     fill_bed(k);
     block[k / LANES].threshold[k % LANES] = INF;
@@ -60,7 +59,6 @@ void Run::discharge(int k)
     Beds &some = beds[seats[k] / LANES - all.n_blocks];
     const std::uint32_t bed = 1u << lane_of(k);
     some.taken &= ~bed;
-    some.fresh &= ~bed;
     const Point p = point_of(k);
     move_home(k);
     put(k, p);
@@ -108,35 +106,40 @@ void Run::fill_bed(int k)
     to.v_max[at] = c.v_max;
 }
 
-// A step of everybody in the ward.
+// A step of everybody in the ward, or the part of it in which they are being reset. Nothing at home
+// depends on it: this is begun first, and looked at last.
 void Run::treat(const Now &now)
 {
     for (const Leaver &one : leavers)
         ward[seats[one.k] / LANES - all.n_blocks].length[lane_of(one.k)] = float(one.t);
+    for (std::size_t some = 0; some < beds.size(); some++)
+        if (beds[some].taken) move(int(some), now, beds[some].taken);
+}
+
+void Run::move(int some, const Now &now, std::uint32_t lanes)
+{
+    kernel.part(all, all.n_blocks + some, now, lanes);
+    std::fill_n(ward[some].length, LANES, 1.0f);
+}
+
+// The rest of the step of those whose reset began or ended in it.
+void Run::attend(const Now &now)
+{
+    for (std::size_t some = 0; some < beds.size(); some++)
+        if (special[all.n_blocks + some]) look_closer(all.n_blocks + int(some), 1, now);
+    for (Leaver &one : leavers) get_up(one);
     for (std::size_t some = 0; some < beds.size(); some++) {
-        Beds &mine = beds[some];
-        const std::uint32_t going = mine.taken & ~mine.fresh;
-        mine.fresh = 0;
-        if (!going) continue;
-        const int b = all.n_blocks + int(some);
-        kernel.part(all, b, now, going);
-        std::fill_n(ward[some].length, LANES, 1.0f);
-        if (special[b]) look_closer(b, 1, now);
+        if (!beds[some].again) continue;
+        move(int(some), now, beds[some].again);
+        beds[some].again = 0;
     }
     if (!leavers.empty()) let_leave(now);
 }
 
-// The rest of the step of those whose reset has ended.
+// Home, unless they fire again at once.
 void Run::let_leave(const Now &now)
 {
     disturbed = true;
-    for (Leaver &one : leavers) get_up(one);
-    for (std::size_t some = 0; some < beds.size(); some++) {
-        if (!beds[some].leaving) continue;
-        kernel.part(all, all.n_blocks + int(some), now, beds[some].leaving);
-        std::fill_n(ward[some].length, LANES, 1.0f);
-        beds[some].leaving = 0;
-    }
     for (const Leaver &one : leavers) {
         Cell &cell = cells[one.k];
         const bool may_fire = cell.holdoff_end - double(step) < 1;
@@ -149,14 +152,20 @@ void Run::let_leave(const Now &now)
     leavers.clear();
 }
 
+// A reset begins or ends within the step.
+void Run::change_bed(int k, double t)
+{
+    const int some = seats[k] / LANES - all.n_blocks;
+    ward[some].length[lane_of(k)] = float(1 - t);
+    beds[some].again |= 1u << lane_of(k);
+}
+
 void Run::get_up(Leaver &one)
 {
-    const int b = seats[one.k] / LANES - all.n_blocks, at = lane_of(one.k);
     one.p = point_of(one.k);
     release(one.k, one.t, one.p);
     set_gains(one.k);
-    ward[b].length[at] = float(1 - one.t);
-    beds[b].leaving |= 1u << at;
+    change_bed(one.k, one.t);
 }
 
 }  // namespace neckar
