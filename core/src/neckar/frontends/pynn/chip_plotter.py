@@ -29,6 +29,14 @@ class PlotTypes(Enum):
     NEURONMATRIX = 4  # which neurons are connected
 
 
+_FILE = {
+    PlotTypes.SANDWICH: "sandwich",
+    PlotTypes.SEPARATE: "separate",
+    PlotTypes.POPULATIONMATRIX: "pop_matrix",
+    PlotTypes.NEURONMATRIX: "neuron_matrix",
+}
+
+
 @dataclass
 class _Style:
     """Settings that every plot has; those of the plotter hold where a plot gives none."""
@@ -193,6 +201,10 @@ class ChipPlotter:
             empty = np.setdiff1d(np.arange(N_HEMISPHERES * N_ROWS), used)
             for y in _heights(empty, y0, settings):
                 axes.axhspan(y, y + 1, color=_UNUSED, lw=0, zorder=0)
+        sources = {source for (source, _), _ in synapses if settings["color_is_source"]}
+        for source in sorted(sources - set(_circuits())):
+            label = state.populations[source].label  # of cells that are not on the chip
+            axes.scatter([], [], marker="s", color=[colours[source]], label=label)
         for number, ((source, target), place) in enumerate(synapses):
             axes.scatter(
                 x0 + place[:, 0] + 0.5,
@@ -228,6 +240,7 @@ class ChipPlotter:
             labels = [population.label for population in state.populations]
             axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize="x-small")
             axes.set_yticks(range(len(labels)), labels, fontsize="x-small")
+            axes.set(xlim=(-0.5, len(labels) - 0.5), ylim=(-0.5, len(labels) - 0.5))
         axes.set(xlabel="from", ylabel="to")
         _finish(axes, settings, len(state.projections))
 
@@ -253,11 +266,13 @@ class ChipPlotter:
         dpi: float = 300,
         sub_name: str = "",
     ) -> None:
-        """Write a plot to `<folder>/<name><sub_name>.<format>`."""
+        """Write a plot to `<folder>/<name><sub_name>.<format>`, drawn if it has not been."""
         plot = self.plot_list[plot_id]
+        if not any(axes.has_data() for axes in plot["fig"].axes):
+            self.plot_by_id(plot_id)
         Path(folder).mkdir(parents=True, exist_ok=True)
         for each in formats or ("png", "pdf"):
-            file = f"{name or plot['plot_type'].name.lower()}{sub_name}.{each}"
+            file = f"{name or _FILE[plot['plot_type']]}{sub_name}.{each}"
             plot["fig"].savefig(Path(folder) / file, bbox_inches="tight", dpi=dpi)
 
     # --- data ------------------------------------------------------------------------------

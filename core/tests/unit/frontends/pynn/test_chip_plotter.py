@@ -40,9 +40,17 @@ def test_all_kinds_of_plots_are_drawn_and_saved(network, plotter, tmp_path: Path
     plotter.save_all(folder=f"{tmp_path}/new/", formats=["png"], dpi=40)
     assert [plot["plot_type"] for plot in plotter.plot_list] == list(PlotTypes)
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
-    expected = ["neuronmatrix3.png", "populationmatrix2.png", "sandwich0.png", "separate1.png"]
+    expected = ["neuron_matrix3.png", "pop_matrix2.png", "sandwich0.png", "separate1.png"]
     assert names == expected
     assert plotter.plot_list[2]["ax"].get_title() == "who with whom"
+
+
+def test_what_is_saved_is_drawn_and_names_the_senders(network, plotter, tmp_path: Path) -> None:
+    plotter.save_all(str(tmp_path), formats=["png"])
+    (axes,) = plotter.plot_list[0]["fig"].axes
+    assert axes.has_data()
+    labels = {text.get_text() for text in axes.get_legend().get_texts()}
+    assert labels == {"stimulus", "first", "second"}
 
 
 def test_neurons_and_synapses_are_drawn_where_they_sit(network, plotter) -> None:
