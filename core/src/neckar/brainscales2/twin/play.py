@@ -328,10 +328,9 @@ class Player:
         n_spikes = np.bincount(neuron, minlength=len(reached))
         self.counters.count_outputs(registers, n_spikes @ reached)
         time = outcome.spike_time + LATENCY_NEURON_TO_CROSSBAR
-        label = routes.neuron_label[neuron]
-        for lane in np.flatnonzero(reached[:, _FIRST_LINK:].any(axis=0)).tolist():
-            leaves = reached[neuron, _FIRST_LINK + lane]
-            self._leaving.append((time[leaves], router.to_fpga(label[leaves], _FIRST_LINK + lane)))
+        for leaves, label in _ways_out(reached[:, _FIRST_LINK:], routes.neuron_label):
+            mine = slice(None) if leaves.all() else leaves[neuron]
+            self._leaving.append((time[mine], label[neuron[mine]]))
 
     def _send(self, time: np.ndarray, label: np.ndarray, outputs: np.ndarray) -> None:
         event, lane = np.nonzero(outputs[:, _FIRST_LINK:])
@@ -358,6 +357,15 @@ def _one_after_the_other(outcomes: Sequence[Outcome]) -> Outcome:
 def _joined(pulses: Sequence[Pulses]) -> Pulses:
     time, neuron = zip(*pulses, strict=True)
     return np.concatenate(time), np.concatenate(neuron)
+
+
+def _ways_out(lanes: np.ndarray, label: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Which neurons leave through a first lane, a second and so on, and with which 16-bit label."""
+    n_lanes, order = lanes.sum(axis=1), np.argsort(~lanes, axis=1, kind="stable")
+    return [
+        (n_lanes > turn, router.to_fpga(label, _FIRST_LINK + order[:, turn]))
+        for turn in range(n_lanes.max(initial=0))
+    ]
 
 
 def by_hand(write: Write) -> router.Events:

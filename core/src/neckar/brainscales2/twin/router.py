@@ -113,7 +113,7 @@ def inside(neurons: np.ndarray, address_out: np.ndarray) -> Events:
     return Events(source=output, label=output << 8 | address_out)
 
 
-def to_fpga(label: np.ndarray, output: np.ndarray | int) -> np.ndarray:
+def to_fpga(label: np.ndarray, output: np.ndarray) -> np.ndarray:
     """16-bit labels of events that leave through crossbar outputs 8..11."""
     return (output - N_PADI << LABEL_BITS | label).astype(np.uint16)
 
