@@ -650,3 +650,24 @@ def test_a_chip_is_named_by_what_calibrations_depend_on():
     assert Twin.ideal().identifier == "twin-ideal"
     other = Twin(spread=replace(Spread(), synapse=0.1)).identifier
     assert other not in (Twin().identifier, Twin.ideal().identifier)
+
+
+def test_a_reset_that_nobody_saw_is_over_when_it_should_be(leaky, settled, until):
+    """Resets of 1 ms, first of a neuron that nobody follows, then of one with short resets."""
+    neuron = leaky.array["neuron_block"]["atomic_neurons"][5]
+    neuron["threshold"]["enable"] = neuron["event_routing"]["enable_digital"] = False
+    neuron["readout"]["enable_amplifier"] = False
+    neuron["refractory_period"]["input_clock"] = 0
+    leaky.array["neuron_block"]["backends"]["clock_scale_slow"] = 9
+    reset = Write(coordinate=c.NeuronResetOnDLS(c.Enum(5)), register=r.NeuronReset())
+    with Twin.ideal().open() as session:
+        session.run(Program(instructions=(*settled(leaky), reset, until(10 * ms))))
+        neuron["readout"]["enable_amplifier"] = True
+        neuron["refractory_period"]["refractory_time"] = 1
+        read = Read(coordinate=c.CADCSampleRowOnDLS(), ticket=0)
+        configure = Configure(config=ChipConfig.of(leaky))
+        entry = session.run(Program(instructions=(configure, read))).entries[0]
+        seen = int(entry.reads[0].array["causal"][5])
+        neuron["readout"]["enable_amplifier"] = True
+        entry = session.run(Program(instructions=(*settled(leaky), read))).entries[0]
+    assert seen == pytest.approx(int(entry.reads[0].array["causal"][5]), abs=1)

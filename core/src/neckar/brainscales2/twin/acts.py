@@ -10,6 +10,7 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
+from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.play import Player
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
@@ -58,6 +59,7 @@ def _reset(neurons: np.ndarray, cycle: int, setting: Setting, player: Player) ->
     neurons = neurons[routing["analog_output"][neurons] > 0]
     player.state.reset_left[neurons] = setting.analog.reset_time[neurons]
     player.state.holdoff_left[neurons] = setting.analog.holdoff_time[neurons]
+    player.known[neurons] = round(player.time_of(cycle) / STEP)
     player.notice(neurons, player.time_of(cycle))
 
 

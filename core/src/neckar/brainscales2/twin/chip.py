@@ -97,6 +97,7 @@ class TwinSession:
         self._sources: Sources = (Source(),) * N_BACKGROUND_SOURCES
         self._state = states.powered_up(N_NEURONS, _POWER_UP)
         self._is_followed = np.zeros(N_NEURONS, bool)
+        self._known = np.full(N_NEURONS, self._state.step)
         self._routes: Routes | None = None
         self._counters = Counters()
         self._pulses = Memory()
@@ -182,6 +183,7 @@ class TwinSession:
         return Player(
             start=start,
             state=state,
+            known=self._known.copy(),
             counters=self._counters.copy(),
             traffic=traffic,
             sampler=Sampler(
@@ -208,6 +210,7 @@ class TwinSession:
         n_steps = round(setting.memory_of(late, late).max() / STEP)
         latecomers = states.pick(state, late)
         latecomers.step -= n_steps
+        states.pass_time(latecomers, (latecomers.step - self._known[late]) * STEP)
         latecomers.pending_time, latecomers.pending_address = np.empty(0), np.empty(0, np.int32)
         advance(
             take(setting.analog, late),
@@ -220,12 +223,14 @@ class TwinSession:
             coupling.take(setting.coupling, late),
         )
         states.put(state, latecomers, late)
+        self._known[late] = self._state.step
         return state
 
     def _keep(self, player: Player, made: Plan, script: Script, end: int) -> None:
         """The chip after a program is the chip after its last entry."""
         self._state, step = player.state, self._state.step
         self._state.step = step + end
+        self._known = player.known
         self._is_followed[:] = False
         self._is_followed[made.at_end] = True
         self._routes = player.routes

@@ -67,6 +67,7 @@ class Player:
     Args:
         start: step since power-up at which the program began.
         state: of all 512 neurons; changed.
+        known: up to which step since power-up the state of every neuron is; changed.
         counters: of events; changed.
         traffic: events from outside.
         sampler: collects what the ADCs see.
@@ -81,6 +82,7 @@ class Player:
 
     start: int
     state: State
+    known: np.ndarray
     counters: Counters
     traffic: Traffic
     sampler: Sampler
@@ -202,6 +204,7 @@ class Player:
         first, last = steps or (stage.first, stage.span.end)
         some = states.pick(state, part.neurons)
         some.step = self.start + first
+        states.pass_time(some, (some.step - self.known[part.neurons]) * STEP)
         some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
         outcome = advance(
             part.analog,
@@ -214,6 +217,7 @@ class Player:
             part.coupling,
         )
         states.put(state, some, part.neurons)
+        self.known[part.neurons] = self.start + last
         state.pending_time, state.pending_address = some.pending_time, some.pending_address
         state.pulse_volts, state.pulse_time = some.pulse_volts, some.pulse_time
         return outcome

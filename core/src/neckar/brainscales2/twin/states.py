@@ -36,6 +36,13 @@ def put(state: State, some: State, neurons: np.ndarray) -> None:
         getattr(state, name)[neurons] = getattr(some, name)
 
 
+def pass_time(state: State, elapsed: np.ndarray) -> None:
+    """Let resets and hold-offs go on for so many s, of neurons of which nothing else is known."""
+    left = state.reset_left - np.maximum(elapsed, 0.0)
+    state.holdoff_left[:] = np.maximum(0.0, state.holdoff_left + np.minimum(left, 0.0))
+    state.reset_left[:] = np.maximum(0.0, left)
+
+
 def copy(state: State) -> State:
     """A state that goes on from here."""
     return pick(state, np.arange(state.v.size))
