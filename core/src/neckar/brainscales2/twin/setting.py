@@ -217,7 +217,12 @@ class Setting:
     def _memory(self) -> np.ndarray:
         circuits = self.chip.circuits(self.config, self.codes)
         pulses = 0.0 if circuits is None else circuits.slowest
-        longest = np.maximum(self.chip.slowness(self.analog, self.coupling), pulses)
+        shown = readout.source(self.config.registers)
+        lines = [
+            np.where(shown == k + 1, line.tau, 0) for k, line in enumerate(_lines(self.analog))
+        ]
+        slowness = self.chip.slowness(self.analog, self.coupling)
+        longest = np.maximum.reduce([slowness, *lines, np.full(slowness.size, pulses)])
         return np.clip(_LONG * longest, _SHORTEST, _LONGEST)
 
 
