@@ -11,21 +11,28 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
 from neckar import __version__
 from neckar.brainscales2.backends import twin
-from neckar.brainscales2.calibration import SPIKING, nightly, nightly_path, report
+from neckar.brainscales2.calibration import SPIKING, Target, nightly, nightly_path, verify
+from neckar.brainscales2.calibration import progress as calibrating
+from neckar.brainscales2.calibration.nightly import laboratory, measured, target_of
+from neckar.brainscales2.calibration.oracle import report
+from neckar.brainscales2.calibration.target import TARGETS
+from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip.coordinates import ChipOnDLS
+from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.mapping.describe import describe
 from neckar.brainscales2.mapping.forecast import Forecast, forecast
 from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.twin.kernels import cpu_path
-from neckar.errors import NeckarError, RuleError
+from neckar.errors import CalibrationError, NeckarError, RuleError
 from neckar.run import Results, watcher
-from neckar.units import counted
+from neckar.units import counted, us
 
 BAR_AFTER = 2.0  # s that a program may take before a bar is drawn
 BAR_WIDTH = 40
@@ -65,6 +72,12 @@ def parser() -> argparse.ArgumentParser:
     _add_script(check)
     check.set_defaults(command=_check)
 
+    calibrate = commands.add_parser(
+        "calibrate", help="measure settings that make all neurons do the same"
+    )
+    _add_target(calibrate)
+    calibrate.set_defaults(command=_calibrate)
+
     info = commands.add_parser("info", help="which chip, how well calibrated, how fast")
     _add_chip(info)
     info.set_defaults(command=_info)
@@ -80,10 +93,37 @@ def _here(path: str) -> str:
 
 
 def _add_chip(command: argparse.ArgumentParser) -> None:
+    _add_which(command)
+    command.add_argument("--seed", type=int, metavar="N", help="number of the temporal noise")
+
+
+def _add_which(command: argparse.ArgumentParser) -> None:
     which = command.add_mutually_exclusive_group()
     which.add_argument("--serial", type=int, metavar="N", help="serial number of the chip")
     which.add_argument("--ideal", action="store_true", help="a chip without mismatch and noise")
-    command.add_argument("--seed", type=int, metavar="N", help="number of the temporal noise")
+
+
+def _add_target(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "kind", choices=[*TARGETS], nargs="?", default="spiking", help="(%(default)s)"
+    )
+    _add_which(command)
+    for name, (unit, _) in _WANTED.items():
+        option = f"--{name.replace('_', '-')}"
+        command.add_argument(option, type=float, metavar=unit, help="instead of that of the kind")
+    command.add_argument("-o", "--output", type=_here, metavar="FILE", help="where settings go")
+    command.add_argument("--report", type=_here, metavar="FILE", help="write figures as HTML")
+    command.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+_WANTED = {
+    "leak": ("LSB", 1),
+    "reset": ("LSB", 1),
+    "threshold": ("LSB", 1),
+    "tau_mem": ("us", us),
+    "tau_syn": ("us", us),
+    "refractory": ("us", us),
+}
 
 
 def _add_number(command: argparse.ArgumentParser) -> None:
@@ -137,7 +177,7 @@ def _choose_chip(options: argparse.Namespace) -> None:
         os.environ.pop("NECKAR_IDEAL", None)
     if options.ideal:
         os.environ["NECKAR_IDEAL"] = "1"
-    if options.seed is not None:
+    if getattr(options, "seed", None) is not None:
         os.environ["NECKAR_SEED"] = str(options.seed)
 
 
@@ -305,6 +345,51 @@ def _counts(mapped: Mapped) -> str:
     return f"{n_neurons} of 512 neurons, {n_synapses} of 131072 synapses"
 
 
+def _calibrate(options: argparse.Namespace) -> int:
+    chip = twin.default()
+    chip = laboratory(chip.serial, chip.spread)
+    target = _target(options)
+    shown = not options.quiet and sys.stderr.isatty()
+    what = f"{options.kind} of {chip.identifier}"
+    calibration = measured(chip, target, calibrating.Bar(sys.stderr, what) if shown else None)
+    residuals = verify(chip, calibration)
+    n_good = int(calibration.is_successful.sum())
+    print(f"{what}: {n_good} of {N_NEURONS} neurons within the range of their settings")
+    print(f"\n{_HEAD} {'left':>6}")
+    for residual in residuals:
+        print(f"{residual} {residual.ratio:6.2f}")
+    if options.output:
+        document = wire.encode([(ChipOnDLS(), calibration.chip)])
+        Path(options.output).write_bytes(document)
+    if options.report:
+        from neckar.plots.page import calibration_page
+
+        title = f"Calibration for {options.kind}"
+        page = calibration_page(title, f"HICANN-X v3, {chip.identifier}", residuals)
+        Path(options.report).write_text(page, encoding="utf-8")
+    return 0
+
+
+def _target(options: argparse.Namespace) -> Target:
+    """That of the kind, with what the command line says instead."""
+    target = target_of(options.kind)
+    given = {
+        n: getattr(options, n) * scale for n, (_, scale) in _WANTED.items() if getattr(options, n)
+    }
+    of_firing = {f"{n}_lsb": given.pop(n) for n in ("reset", "threshold") if n in given}
+    if of_firing and target.firing is None:
+        raise CalibrationError(
+            f"neurons of a calibration for {options.kind} do not fire; leave out --reset and"
+            " --threshold, or calibrate for spiking"
+        )
+    firing = replace(target.firing, **of_firing) if target.firing else None
+    names = {"leak": "leak_lsb", "refractory": "refractory_time"}
+    return replace(target, firing=firing, **{names.get(n, n): v for n, v in given.items()})
+
+
+_HEAD = f"{'':24} {'wanted':>8} {'uncalibrated':>16} {'calibrated':>16}"
+
+
 def _info(options: argparse.Namespace) -> int:
     chip = twin.default()
     print(f"neckar        {__version__}, Python {platform.python_version()}")
@@ -312,7 +397,7 @@ def _info(options: argparse.Namespace) -> int:
     print(f"inner loop    {cpu_path()}")
     print(f"chip          HICANN-X v3, {chip.identifier}, noise of seed {chip.seed}")
     print(f"calibration   {nightly_path(chip.serial, spread=chip.spread)}")
-    print(f"\n{'':24} {'wanted':>8} {'uncalibrated':>16} {'calibrated':>16}")
+    print(f"\n{_HEAD}")
     calibrated = nightly(chip.serial, spread=chip.spread)
     for residual in report(calibrated, SPIKING, chip.serial, chip.spread):
         print(residual)

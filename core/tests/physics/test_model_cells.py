@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 import neckar
-from neckar.brainscales2.calibration.cells import achieved, calibrate_cells, reach
+from neckar.brainscales2.calibration.oracle.cells import achieved, calibrate_cells, reach
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError, RuleError

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neckar.brainscales2.calibration import HAGEN, calibrate
+from neckar.brainscales2.calibration import HAGEN
+from neckar.brainscales2.calibration.oracle import calibrate
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring

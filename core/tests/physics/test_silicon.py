@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from neckar.brainscales2.calibration import SPIKING, calibrate
-from neckar.brainscales2.calibration.bench import rest
+from neckar.brainscales2.calibration import SPIKING
+from neckar.brainscales2.calibration.oracle import calibrate
+from neckar.brainscales2.calibration.oracle.bench import rest
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin import adc, capmem, neuron, synapse

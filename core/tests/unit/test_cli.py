@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from neckar import cli
 from neckar.brainscales2.backends import twin
+from neckar.frontends.pynn.helper import chip_from_file
 from neckar.run import watcher
 
 SCRIPT = """
@@ -216,3 +218,26 @@ def test_the_bar_waits_then_grows_then_goes_away(monkeypatch: pytest.MonkeyPatch
     assert "50%, 5 s left" in stream.getvalue()
     bar(1.0)
     assert stream.getvalue().endswith(" \r")
+
+
+def test_calibrate_measures_once_and_says_what_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    page, settings = tmp_path / "page.html", tmp_path / "settings.pbin"
+    words = ["calibrate", "spiking", "--leak", "90", "--report", str(page), "-o", str(settings)]
+    assert cli.main(words) == 0
+    first = capsys.readouterr().out
+    assert "512 of 512 neurons" in first
+    assert "leak / CADC LSB             90.00" in first
+    assert page.read_text().count("<svg") == 1
+    assert chip_from_file(settings).array["neuron_block"]["atomic_neurons"]["leak"]["v_leak"].all()
+    begin = time.process_time()
+    assert cli.main(["calibrate", "spiking", "--leak", "90"]) == 0
+    assert time.process_time() - begin < 5
+    assert capsys.readouterr().out == first
+
+
+def test_neurons_that_do_not_fire_have_no_threshold(capsys: pytest.CaptureFixture) -> None:
+    assert cli.main(["calibrate", "hagen", "--threshold", "100"]) == 1
+    assert "do not fire" in capsys.readouterr().err

@@ -71,6 +71,16 @@ def page(
     return template.replace("{{title}}", escape(title)).replace("{{body}}", "\n".join(body))
 
 
+def calibration_page(title: str, chip: str, residuals: Sequence[Residual]) -> str:
+    """A document about one calibration."""
+    template = (files("neckar.plots") / "page.html").read_text(encoding="utf-8")
+    header = (
+        f"<header><h1>{escape(title)}</h1><p>{escape(chip)} · Neckar {__version__}</p></header>"
+    )
+    body = header + _calibration(residuals, "calibrated")
+    return template.replace("{{title}}", escape(title)).replace("{{body}}", body)
+
+
 def _in_full(runs: Sequence[Run]) -> Iterator[tuple[int, Run]]:
     """The first runs and the last."""
     numbers = range(len(runs))
@@ -239,7 +249,7 @@ def _projections(forecast: Forecast, network: Network) -> str:
     return f"<h3>Connections</h3>{_table(head, rows)}{grid}"
 
 
-def _calibration(residuals: Sequence[Residual]) -> str:
+def _calibration(residuals: Sequence[Residual], name: str = "nightly calibration") -> str:
     if not residuals:
         return ""
     rows = [
@@ -248,10 +258,11 @@ def _calibration(residuals: Sequence[Residual]) -> str:
             f"{r.wanted:.2f}",
             f"{r.before.mean():.2f} ± {r.before.std():.2f}",
             f"{r.after.mean():.2f} ± {r.after.std():.2f}",
+            f"{r.ratio:.2f}",
         )
         for r in residuals
     ]
-    head = ("all 512 neurons", "wanted", "median codes", "nightly calibration")
+    head = ("all 512 neurons", "wanted", "median codes", name, "spread left")
     figure = _svg(calibration(residuals))
     return f"<section><h2>The chip, calibrated</h2>{figure}{_table(head, rows)}</section>"
 

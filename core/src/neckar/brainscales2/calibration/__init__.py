@@ -1,17 +1,23 @@
-"""From wanted values to codes, for one chip."""
+"""From wanted values to codes, for one chip, by measuring it.
 
-from neckar.brainscales2.calibration.nightly import calibrate, nightly, nightly_path
-from neckar.brainscales2.calibration.report import Residual, report
+`oracle` knows the actual parameters of emulated chips; nothing else here looks there.
+"""
+
+from neckar.brainscales2.calibration.calibrate import Calibration, calibrate
+from neckar.brainscales2.calibration.nightly import nightly, nightly_path
+from neckar.brainscales2.calibration.residual import Residual
 from neckar.brainscales2.calibration.target import HAGEN, SPIKING, Firing, Target
+from neckar.brainscales2.calibration.verify import verify
 
 __all__ = [
     "HAGEN",
     "SPIKING",
+    "Calibration",
     "Firing",
     "Residual",
     "Target",
     "calibrate",
     "nightly",
     "nightly_path",
-    "report",
+    "verify",
 ]

@@ -1,13 +1,24 @@
-"""Calibrate the synapse drivers for hagen mode: pulse lengths in proportion to activations."""
+"""Calibrate the synapse drivers: pulses in proportion to activations, pulses of one length.
+
+One driver after the other pulls the lines of its hemisphere, top and bottom at the same time; the
+mean over all columns says how long its pulse was.
+"""
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.bench import FIRST, PERIOD_CYCLES, Bench, spikes
 from neckar.brainscales2.calibration.bisect import bisect, falling
-from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES
-from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.twin import capmem, stp
+from neckar.brainscales2.calibration.stimulus import open_buses
+from neckar.brainscales2.chip import wiring
+from neckar.brainscales2.chip.datasheet import (
+    FPGA_CYCLE,
+    MAX_CAPMEM,
+    MAX_WEIGHT,
+    N_COLUMNS,
+    N_DRIVERS,
+    N_HEMISPHERES,
+)
+from neckar.units import us
 
 _LARGEST = 31  # activation
 _REACHED = 0.9  # [calix] of the longest pulse, by the largest activation
@@ -15,38 +26,100 @@ _LONG, _SHORT = 29, 2  # [calix] activations that are measured
 _LARGEST_OFFSET, _LARGEST_RAMP = 63, 1022
 _BLOCKS = 4  # of the CapMem; each has a ramp for 64 drivers
 _ALL = N_HEMISPHERES * N_DRIVERS
+_EXCITATORY = 1  # mode of a row, and what neurons show
+_LINE_CODE = 170  # bias that makes lines forget within some samples
+_APART = 5  # periods between events
+_LATE = 0.8 * us  # of samples behind events that leave the FPGA
+_STP_CODE, _STP_RAMP = 180, 600  # [calix] voltages and ramp for plastic pulses of middle length
+_ROUNDS = 3
+_MIDDLE_OFFSET, _LARGEST_STP_OFFSET = 7, 15
 
 
-def calibrate_drivers(bench: Bench) -> None:
+def calibrate_activations(bench: Bench) -> None:
     """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones."""
-    bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]["hagen_dac_offset"] = 0
-    bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = _LARGEST_RAMP
-    longest = pulse_lengths(bench, _LARGEST).mean()
+    drivers = bench.chip.array["synapse_driver_blocks"]
+    drivers["synapse_drivers"]["hagen_dac_offset"] = 0
+    drivers["stp_i_ramp"] = _LARGEST_RAMP
+    longest = activated(bench, _LARGEST).mean()
 
     def wanted(activation: int) -> float:
         return float(_REACHED * longest * activation / _LARGEST)
 
     def long(offset: np.ndarray) -> np.ndarray:
-        shape = (N_HEMISPHERES, N_DRIVERS)
-        drivers = bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]
-        drivers["hagen_dac_offset"] = offset.reshape(shape)
-        return pulse_lengths(bench, _LONG)
+        drivers["synapse_drivers"]["hagen_dac_offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
+        return activated(bench, _LONG)
 
     def short(ramp: np.ndarray) -> np.ndarray:
-        bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
+        drivers["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
         long(bisect(falling(long), -wanted(_LONG), _ALL, highest=_LARGEST_OFFSET))
-        lengths = pulse_lengths(bench, _SHORT).reshape(N_HEMISPHERES, N_DRIVERS // 2, 2)
-        return lengths.mean(axis=1).reshape(_BLOCKS)
+        return by_block(activated(bench, _SHORT)).mean(axis=1)
 
     short(bisect(short, wanted(_SHORT), _BLOCKS, highest=_LARGEST_RAMP))
 
 
-def pulse_lengths(bench: Bench, activation: int) -> np.ndarray:
-    """Of all 256 drivers in hagen mode, in units of the pulse without it."""
-    probe = Chip.from_array(bench.chip.array)
-    drivers = probe.array["synapse_driver_blocks"]["synapse_drivers"]
+def calibrate_plasticity(bench: Bench) -> None:
+    """Give the plastic pulses of all drivers of a block the median length, by their offsets."""
+    drivers = bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]
+
+    def measure(offset: np.ndarray) -> np.ndarray:
+        drivers["offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
+        return plastic(bench)
+
+    standard = np.median(by_block(measure(np.full(_ALL, _MIDDLE_OFFSET))), axis=1)
+    wanted = np.broadcast_to(
+        standard.reshape(N_HEMISPHERES, 1, 2), (N_HEMISPHERES, N_DRIVERS // 2, 2)
+    )
+    measure(bisect(falling(measure), -wanted.reshape(_ALL), _ALL, highest=_LARGEST_STP_OFFSET))
+
+
+def activated(bench: Bench, activation: int) -> np.ndarray:
+    """How far each of 256 drivers in hagen mode pulls lines with this activation, LSB."""
+    probe = bench.aside()
+    drivers = probe.chip.array["synapse_driver_blocks"]["synapse_drivers"]
     for name in ("stp", "hagen_modulation", "hagen_dac"):
         drivers[f"enable_{name}"] = True
-    config = ChipConfig.of(probe)
-    made = stp.circuits(config, capmem.codes(config), bench.serial, bench.spread)
-    return np.asarray(made.length[:, _LARGEST + 1 - activation])
+    drivers["enable_address_out"] = False
+    return _pulls(probe, _LARGEST + 1 - activation)
+
+
+def plastic(bench: Bench) -> np.ndarray:
+    """How far each of 256 drivers pulls lines with a plastic pulse that does not change, LSB."""
+    probe = bench.aside()
+    block = probe.chip.array["synapse_driver_blocks"]
+    for pair in range(2):
+        block[f"stp_v_charge_{pair}"] = block[f"stp_v_recover_{pair}"] = _STP_CODE
+    block["stp_i_ramp"] = _STP_RAMP
+    block["synapse_drivers"]["enable_stp"] = True
+    return np.mean([_pulls(probe, 0) for _ in range(_ROUNDS)], axis=0)
+
+
+def by_block(values: np.ndarray) -> np.ndarray:
+    """Values of 256 drivers by block of the parameter memory, (4, 64): even ones lie west."""
+    return values.reshape(N_HEMISPHERES, -1, 2).swapaxes(1, 2).reshape(_BLOCKS, -1)
+
+
+def _pulls(probe: Bench, label: int) -> np.ndarray:
+    _show_lines(probe)
+    driver = np.arange(N_DRIVERS)
+    lane, position = wiring.bus_of_driver(driver), wiring.position_of_driver(driver)
+    sample = FIRST + (1 + _APART * driver) * PERIOD_CYCLES * FPGA_CYCLE
+    sent = spikes(sample - _LATE, lane << 14 | position << 6 | label)
+    lsb = probe.trace(N_DRIVERS * _APART, (0.0, sent)).lsb
+    columns = lsb.reshape(len(lsb), N_HEMISPHERES, N_COLUMNS).mean(axis=2)
+    before, after = columns[_APART * driver], columns[1 + _APART * driver]
+    return np.asarray((before - after).T.ravel())
+
+
+def _show_lines(probe: Bench) -> None:
+    """Both rows of every driver act strongly on excitatory lines, which the CADC sees."""
+    open_buses(probe)
+    drivers = probe.chip.array["synapse_driver_blocks"]["synapse_drivers"]
+    drivers["enable_receiver"] = True
+    drivers["row_mode_top"] = drivers["row_mode_bottom"] = _EXCITATORY
+    matrix = probe.chip.array["synapse_blocks"]["matrix"]
+    matrix["labels"], matrix["weights"] = 0, MAX_WEIGHT
+    probe.chip.array["synapse_blocks"]["i_bias_dac"] = MAX_CAPMEM
+    probe.write("excitatory_input.enable_small_capacitance", True)
+    probe.write("readout.source", _EXCITATORY)
+    probe.write("excitatory_input.enable_high_resistance", False)
+    probe.write("excitatory_input.i_bias_tau", _LINE_CODE)

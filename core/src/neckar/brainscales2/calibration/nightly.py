@@ -1,45 +1,31 @@
-"""Calibrations that scripts find ready-made, as if a laboratory had made them last night.
+"""Calibrations that scripts find ready-made, as if a laboratory had measured them last night.
 
-They are made when first asked for and kept in a cache folder, one tree per chip:
-`<root>/latest/spiking_cocolist.pbin`.
+Those of the default chip come with the package. Others are measured when first asked for and kept
+in a cache folder, one tree per chip: `<root>/<chip>/latest/spiking_cocolist.pbin`.
 """
 
-import os
-from functools import cache
-from hashlib import blake2b
+import sys
 from pathlib import Path
 
-from neckar.brainscales2.calibration.bench import Bench
-from neckar.brainscales2.calibration.drivers import calibrate_drivers
-from neckar.brainscales2.calibration.neurons import calibrate_neurons
-from neckar.brainscales2.calibration.readout import calibrate_readout
-from neckar.brainscales2.calibration.synapses import calibrate_synapses
+from neckar.brainscales2.calibration.calibrate import (
+    Calibration,
+    Tell,
+    calibrate,
+    calibration_of,
+)
+from neckar.brainscales2.calibration.package_data import shipped
+from neckar.brainscales2.calibration.progress import Bar
+from neckar.brainscales2.calibration.store import digest, keep, root
 from neckar.brainscales2.calibration.target import TARGETS, Target
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError
 
 _SPREAD = Spread()
-
-
-def calibrate(serial: int, target: Target, spread: Spread) -> Chip:
-    """Settings that make chip `serial` do what `target` says."""
-    bench = Bench(serial=serial, spread=spread, chip=Chip())
-    calibrate_readout(bench, target.cadc_range_code)
-    calibrate_synapses(bench, target.synapse_bias_code)
-    calibrate_neurons(bench, target)
-    if target.encodes_activations:
-        calibrate_drivers(bench)
-    return bench.chip
-
-
-@cache
-def _made(serial: int, name: str, spread: Spread) -> bytes:
-    chip = calibrate(serial, _target(name), spread)
-    return wire.encode([(ChipOnDLS(), chip)])
 
 
 def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chip:
@@ -50,39 +36,45 @@ def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chi
 
 def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Path:
     """Where that calibration lies as a file; it is made now if nobody has asked before."""
-    chip = Twin(serial=serial, spread=spread).identifier
-    path = _root() / chip / "latest" / f"{name}_cocolist.pbin"
+    chip, target = laboratory(serial, spread), target_of(name)
+    path = folder_of(chip) / "latest" / f"{name}_cocolist.pbin"
     if not path.exists():
-        keep(path, _made(serial, name, spread))
+        found = shipped(chip.identifier, name) or measured(chip, target, _teller(name, chip)).chip
+        keep(path, wire.encode([(ChipOnDLS(), found)]))
     return path
 
 
-def _root() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "neckar" / "calibrations" / version()
+def measured(chip: Twin, target: Target, tell: Tell | None = None) -> Calibration:
+    """The calibration of a chip for any target; measured if it is not in the cache."""
+    folder = folder_of(chip)
+    path = folder / f"{digest(target, chip.identifier)}.pbin"
+    if path.exists():
+        [(_, found)] = wire.decode(path.read_bytes())
+        return calibration_of(found, target)
+    calibration = calibrate(chip, target, tell, folder)
+    keep(path, wire.encode([(ChipOnDLS(), calibration.chip)]))
+    return calibration
 
 
-@cache
-def version() -> str:
-    """Changes with the physics and with the calibration, so that nothing in the cache is stale."""
-    source = Path(__file__).parents[1]
-    files = [source / "chip" / "parameters.py"]
-    files += [*source.glob("twin/*.py"), *source.glob("calibration/*.py")]
-    digest = blake2b(digest_size=6)
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def folder_of(chip: Twin) -> Path:
+    """Where all calibrations of a chip lie."""
+    return root() / chip.identifier
 
 
-def _target(name: str) -> Target:
+def laboratory(serial: int, spread: Spread = _SPREAD) -> Twin:
+    """The chip as it was measured last night: with noise, unless it is ideal."""
+    noise = Noise.none() if spread == Spread.none() else Noise()
+    return Twin(serial=serial, spread=spread, noise=noise)
+
+
+def target_of(name: str) -> Target:
+    """What a calibration of this name aims at."""
     if name not in TARGETS:
         raise CalibrationError(f"no nightly calibration called {name!r}; there are: {[*TARGETS]}")
     return TARGETS[name]
 
 
-def keep(path: Path, document: bytes) -> None:
-    """Write to a name of our own first, so that others never see half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(document)
-    unfinished.replace(path)
+def _teller(name: str, chip: Twin) -> Tell | None:
+    """A bar for people who wait; nothing for files and pipes."""
+    what = f"measuring {name} of {chip.identifier}"
+    return Bar(sys.stderr, what) if sys.stderr.isatty() else None

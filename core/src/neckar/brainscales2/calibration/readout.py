@@ -1,17 +1,25 @@
-"""Calibrate the CADC: the ramp of every quadrant, then the digital offset of every channel."""
+"""Calibrate the CADC: the ramp of every quadrant, then the digital offset of every channel.
+
+A DAC of the board puts known voltages onto the debug line, which all channels are connected to.
+"""
 
 import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.bisect import bisect, falling
 from neckar.brainscales2.calibration.target import HIGHEST_LSB, LOWEST_LSB, ends_of
-from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES
-from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
+from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.datasheet import N_HEMISPHERES
+from neckar.brainscales2.program import Read, Write
 
+CHANNELS = ("channels_causal", "channels_acausal")
 _FIRST_SLOPE_CODE = 350
 _ROUNDS = 2  # start and slope depend on each other
 _OFFSETS_LSB = -128, 127
 _BIASES = {"i_bias_comparator": 1022, "i_bias_vreset_buffer": 1022, "v_bias_buffer": 400}
+_SEARCH_READS, _LEVEL_READS = 2, 20
+_Switches = r.ShiftRegister
 
 
 def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
@@ -22,8 +30,11 @@ def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
     for _ in range(_ROUNDS):
         _search(bench, "v_offset", low, LOWEST_LSB)
         _search(bench, "i_slope", high, HIGHEST_LSB)
-    for channel, name in ((CAUSAL, "channels_causal"), (ACAUSAL, "channels_acausal")):
-        _level(bench, channel, name, (low + high) / 2)
+    middle = (LOWEST_LSB + HIGHEST_LSB) / 2
+    excess = converted(bench, (low + high) / 2, _LEVEL_READS) - middle
+    for name, each in zip(CHANNELS, excess, strict=True):
+        offset = np.clip(-np.rint(each), *_OFFSETS_LSB).astype(int)
+        bench.chip.array["cadc_readout_chains"][name]["offset"] = offset
 
 
 def _connect(bench: Bench) -> None:
@@ -32,7 +43,7 @@ def _connect(bench: Bench) -> None:
     chains["ramp"]["enable"] = True
     for name, code in _BIASES.items():
         chains["ramp"][name] = code
-    for name in ("channels_causal", "channels_acausal"):
+    for name in CHANNELS:
         chains[name]["enable_connect_neuron"] = True
     bench.write("readout.enable_amplifier", True)
 
@@ -42,7 +53,7 @@ def _search(bench: Bench, name: str, volts: float, wanted_lsb: float) -> None:
 
     def measure(code: np.ndarray) -> np.ndarray:
         _write_ramp(bench, name, code)
-        return bench.converted(volts, CAUSAL).reshape(4, -1).mean(axis=1)
+        return converted(bench, volts, _SEARCH_READS)[0].reshape(4, -1).mean(axis=1)
 
     _write_ramp(bench, name, bisect(falling(measure), -wanted_lsb, 4))
 
@@ -51,9 +62,36 @@ def _write_ramp(bench: Bench, name: str, code: np.ndarray) -> None:
     bench.chip.array["cadc_readout_chains"]["ramp"][name] = code.reshape(N_HEMISPHERES, 2)
 
 
-def _level(bench: Bench, channel: int, name: str, volts: float) -> None:
-    """Shift all channels to the same reading in the middle of the range."""
-    excess = bench.converted(volts, channel) - (LOWEST_LSB + HIGHEST_LSB) / 2
-    offset = np.clip(-np.rint(excess), *_OFFSETS_LSB).astype(int)
-    channels = bench.chip.array["cadc_readout_chains"][name]
-    channels["offset"] = offset.reshape(N_HEMISPHERES, N_COLUMNS)
+def converted(bench: Bench, volts: float, n: int) -> np.ndarray:
+    """Mean readings of all channels at this voltage on their debug line, (2, 2, 256).
+
+    Indexed by causal and acausal, hemisphere and column.
+    """
+    probe = bench.aside()
+    pad = probe.chip.array["readout_chain"]["pad_mux"][0]
+    for name in ("causal", "acausal"):
+        channels = probe.chip.array["cadc_readout_chains"][f"channels_{name}"]
+        channels["enable_connect_neuron"], channels["enable_connect_debug"] = False, True
+        pad[f"cadc_debug_{name}_to_synapse_intermediate_mux"] = True
+    pad["synapse_intermediate_mux_to_pad"] = True
+    reads = (Read(coordinate=c.CADCSamplesOnDLS(), ticket=k) for k in range(n))
+    samples = probe.play(*on_pad(volts), *reads, *off_pad()).reads
+    return np.mean([[s.array["causal"], s.array["acausal"]] for s in samples], axis=0)
+
+
+def on_pad(volts: float) -> tuple[Write, Write]:
+    """A DAC of the board on the first pad."""
+    switches, block = _Switches(), r.DACChannelBlock()
+    switches.select_analog_readout_mux_1_input = _Switches.AnalogReadoutMux1Input.readout_chain_0
+    switches.select_analog_readout_mux_2_input = _Switches.AnalogReadoutMux2Input.mux_dac_25
+    block.set_voltage(c.DACChannelOnBoard.mux_dac_25, volts)
+    return _switched(switches), Write(coordinate=c.DACChannelBlockOnBoard(), register=block)
+
+
+def off_pad() -> tuple[Write]:
+    """The board leaves the pads alone."""
+    return (_switched(_Switches()),)
+
+
+def _switched(switches: r.ShiftRegister) -> Write:
+    return Write(coordinate=c.ShiftRegisterOnBoard(), register=switches)

@@ -71,6 +71,10 @@ class Target:
         shape = self.tau_mem, self.tau_syn, self.tau_of("inhibitory"), self.capacitance_code
         return all(np.min(each) == np.max(each) for each in shape)
 
+    def gm_of(self, line: str) -> int:
+        """Amplifier bias that the standard of an input comes from."""
+        return self.gm_inh_code or self.gm_code if line == "inhibitory" else self.gm_code
+
     def tau_of(self, line: str) -> Values:
         """Time constant of the excitatory or the inhibitory input."""
         is_other = line == "inhibitory" and self.tau_syn_inh is not None
@@ -87,6 +91,12 @@ def volts_of(reading: Values, range_code: tuple[int, int]) -> Values:
     """Voltage at which a calibrated CADC reads so many LSB."""
     low, high = ends_of(range_code)
     return low + (high - low) * (reading - LOWEST_LSB) / (HIGHEST_LSB - LOWEST_LSB)
+
+
+def lsb_per_volt(range_code: tuple[int, int]) -> float:
+    """Slope of a calibrated CADC."""
+    low, high = ends_of(range_code)
+    return (HIGHEST_LSB - LOWEST_LSB) / (high - low)
 
 
 def ends_of(range_code: tuple[int, int]) -> tuple[float, float]:

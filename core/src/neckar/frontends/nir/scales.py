@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.calibration.cells import peak
+from neckar.brainscales2.calibration.inputs import peak
 from neckar.units import V, us
 
 INSTANT = 0.9 * us  # synaptic time constant of neurons that have none in the graph

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.calibration.on_demand import at_limits, on_demand
+from neckar.brainscales2.calibration.limits import at_limits
+from neckar.brainscales2.calibration.oracle.on_demand import on_demand
 from neckar.brainscales2.calibration.target import SPIKING, Firing, Target
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.registers import Chip

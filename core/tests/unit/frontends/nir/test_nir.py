@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import neckar
-from neckar.brainscales2.calibration.cells import peak
+from neckar.brainscales2.calibration.inputs import peak
 from neckar.frontends.nir import Scales, read, write
 from neckar.network import LIF, Circuit, Network, OnChipPoisson, Population
 

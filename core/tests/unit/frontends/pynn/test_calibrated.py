@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neckar.brainscales2.backends.twin import default
-from neckar.brainscales2.calibration.bench import Bench, clamp, rest, tau_mem
+from neckar.brainscales2.calibration.oracle.bench import Bench, clamp, rest, tau_mem
 from neckar.brainscales2.calibration.target import SPIKING, volts_of
 from neckar.frontends import pynn
 from neckar.units import us

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.bisect import bisect
+from neckar.brainscales2.calibration.oracle.bench import Bench
 from neckar.brainscales2.chip.datasheet import N_HEMISPHERES
 
 _LARGEST = 1022

@@ -5,8 +5,16 @@ from functools import partial
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import PROBE_WEIGHT, Bench, clamp, height, rest, tau_mem
 from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.oracle.bench import (
+    PROBE_WEIGHT,
+    Bench,
+    clamp,
+    height,
+    rest,
+    tau_mem,
+)
+from neckar.brainscales2.calibration.refractory import set_refractory_time
 from neckar.brainscales2.calibration.target import Target, Values, volts_of
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
@@ -18,9 +26,6 @@ _RESET_BIAS_CODE = 1012  # with multiplication: as fast as it gets
 _FIRST_LEAK_CODE = 700
 _PROBE_CODE = 920  # bias at which the resistance of a line is chosen
 _SMALL_CAPACITANCE_BELOW = 1 * us
-_MIN_COUNTS = 30  # shorter refractory periods are not reliable
-_MAX_COUNTS = 254  # of 8 bits, less the one for the hold-off
-_FAST = 1  # input clock of the refractory counter
 _NORMAL = 1  # analog output: lets resets act
 
 
@@ -37,7 +42,7 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
         _potential(bench, "reset.v_reset", clamp, target.firing.reset_lsb)
     else:
         _potential(bench, "reset.v_reset", clamp, target.leak_lsb)
-    _refractory(bench, target.refractory_time)
+    set_refractory_time(bench.chip, target.refractory_time)
     _reversal(bench, target, "excitatory", target.reversal_exc_lsb)
     _reversal(bench, target, "inhibitory", target.reversal_inh_lsb)
     if not target.keeps_leak:
@@ -160,17 +165,3 @@ def _potential(
 def _threshold(bench: Bench, wanted_lsb: Values) -> None:
     bench.write("threshold.enable", True)
     _potential(bench, "threshold.v_threshold", lambda neurons: neurons.threshold, wanted_lsb)
-
-
-def _refractory(bench: Bench, wanted: Values) -> None:
-    """The slowest clock that still gives enough counts; the hold-off is one count, its least."""
-    scale, shortest, longest = 0, np.min(wanted), np.max(wanted)
-    while shortest * p.MASTER_CLOCK / 2 ** (scale + 2) > _MIN_COUNTS:
-        scale += 1
-    while longest * p.MASTER_CLOCK / 2 ** (scale + 1) > _MAX_COUNTS:
-        scale += 1
-    bench.chip.array["neuron_block"]["backends"]["clock_scale_fast"] = scale
-    counts = np.rint(wanted * p.MASTER_CLOCK / 2 ** (scale + 1)).astype(int) + 1
-    bench.write("refractory_period.input_clock", _FAST)
-    bench.write("refractory_period.refractory_time", counts)
-    bench.write("refractory_period.reset_holdoff", p.HOLDOFF_MAX_CODE)

@@ -1,40 +1,15 @@
 """Wanted against actual: what a calibration has left over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import Bench, clamp, height, rest, tau_mem
+from neckar.brainscales2.calibration.oracle.bench import Bench, clamp, height, rest, tau_mem
+from neckar.brainscales2.calibration.residual import Residual, with_median_codes
 from neckar.brainscales2.calibration.target import Target, Values
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.variation import Spread
 from neckar.units import mV, us
-
-
-@dataclass(frozen=True, kw_only=True)
-class Residual:
-    """One calibrated quantity over all neurons of a chip.
-
-    Args:
-        name: with its unit.
-        wanted: what the target says, the median if it differs by neuron; for heights the median
-            of the excitatory inputs.
-        before: values with the median codes on all neurons, in other words without calibration.
-        after: values with the codes of each neuron.
-    """
-
-    name: str
-    wanted: float
-    before: np.ndarray
-    after: np.ndarray
-
-    def __str__(self) -> str:
-        def both(values: np.ndarray) -> str:
-            return f"{np.mean(values):8.2f} ± {np.std(values):5.2f}"
-
-        return f"{self.name:24} {self.wanted:8.2f} {both(self.before)} {both(self.after)}"
-
 
 _Measure = Callable[[Bench], np.ndarray]
 _Wanted = tuple[str, Values, _Measure]
@@ -43,7 +18,7 @@ _Wanted = tuple[str, Values, _Measure]
 def report(chip: Chip, target: Target, serial: int, spread: Spread) -> tuple[Residual, ...]:
     """Compare neurons with their target, calibrated and with median codes."""
     after = Bench(serial=serial, spread=spread, chip=chip)
-    before = Bench(serial=serial, spread=spread, chip=_with_median_codes(chip))
+    before = Bench(serial=serial, spread=spread, chip=with_median_codes(chip))
     wanted = [*(_leaky(target, after) if target.keeps_leak else ()), *_inputs(target)]
     if firing := target.firing:
         wanted += [
@@ -89,15 +64,3 @@ def _height(line: str) -> _Measure:
 
 def _threshold(bench: Bench) -> np.ndarray:
     return bench.reading(bench.neurons().threshold)
-
-
-def _with_median_codes(chip: Chip) -> Chip:
-    """The same chip, but every neuron has the codes of the median neuron."""
-    copy = Chip.from_array(chip.array)
-    neurons = copy.array["neuron_block"]["atomic_neurons"]
-    for part in neurons.dtype.names:
-        for field in neurons[part].dtype.names:
-            if neurons[part][field].dtype.kind in "ub":
-                middle = np.sort(neurons[part][field])[neurons.size // 2]
-                neurons[part][field] = middle
-    return copy

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bench import (
+from neckar.brainscales2.calibration.inputs import peak
+from neckar.brainscales2.calibration.oracle.bench import (
     PROBE_WEIGHT,
     Bench,
     clamp,
@@ -13,7 +14,7 @@ from neckar.brainscales2.calibration.bench import (
     rest,
     tau_mem,
 )
-from neckar.brainscales2.calibration.nightly import calibrate
+from neckar.brainscales2.calibration.oracle.calibrate import calibrate
 from neckar.brainscales2.calibration.target import SPIKING, Firing, Target, reading_of
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import N_NEURONS
@@ -70,15 +71,6 @@ def reach(values: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.n
     ]
     standard = peak(np.array(10e-6), np.array(10e-6))
     return _PSP[0] * np.maximum(*lines) / standard, _PSP[1] * np.minimum(*lines) / standard
-
-
-def peak(tau_mem: np.ndarray, tau_syn: np.ndarray) -> np.ndarray:
-    """Largest deflection by a current that decays with tau_syn: I / C times this many seconds.
-
-    tau_mem * (tau_syn / tau_mem) ** (tau_mem / (tau_mem - tau_syn))
-    """
-    ratio = np.where(np.isclose(tau_syn, tau_mem, rtol=1e-6), 1 + 1e-6, tau_syn / tau_mem)
-    return np.asarray(tau_mem * ratio ** (1 / (1 - ratio)))
 
 
 def target_of(values: Mapping[str, np.ndarray]) -> Target:

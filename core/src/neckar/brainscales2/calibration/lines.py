@@ -1,0 +1,92 @@
+"""Calibrate the lines of the synaptic inputs: how strongly events pull, how fast they let go.
+
+The CADC reads the lines themselves while many synapses pull all of them at once.
+"""
+
+import numpy as np
+
+from neckar.brainscales2.calibration.bench import PERIOD_CYCLES, Bench, spikes
+from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.fit import Decay, decay
+from neckar.brainscales2.calibration.stimulus import LABEL, connect
+from neckar.brainscales2.calibration.target import Values
+from neckar.brainscales2.chip import parameters as p
+from neckar.brainscales2.chip.datasheet import (
+    FPGA_CYCLE,
+    MAX_CAPMEM,
+    MAX_WEIGHT,
+    N_HEMISPHERES,
+    N_NEURONS,
+)
+from neckar.units import us
+
+SMALL_CAPACITANCE_BELOW = 1 * us
+_SOURCE = {"excitatory": 1, "inhibitory": 2}  # AtomicNeuron.Readout.Source
+_PROBE_CODE = 920  # bias at which the resistance of a line is chosen
+_PULL = 0.3  # V, what events pull nominally
+_TAUS = 6.0  # between events
+_SAMPLES = 100
+_PHASES = 7  # of events relative to the samples
+_ARRIVED = 0.5 * us  # after an event has left
+
+
+def calibrate_time_constant(bench: Bench, line: str, wanted: Values) -> None:
+    """A high resistance where the target can be reached with it."""
+
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.write(f"{line}_input.i_bias_tau", code)
+        return pulled(bench, line, wanted).tau
+
+    bench.write(f"{line}_input.enable_small_capacitance", wanted < SMALL_CAPACITANCE_BELOW)
+    bench.write(f"{line}_input.enable_high_resistance", True)
+    is_slow_enough = measure(np.full(N_NEURONS, _PROBE_CODE)) < wanted
+    bench.write(f"{line}_input.enable_high_resistance", is_slow_enough)
+    measure(bisect(falling(measure), -np.asarray(wanted), N_NEURONS))
+
+
+def calibrate_synapses(bench: Bench, bias_code: int, tau_syn: Values) -> None:
+    """Give every quadrant the median strength that `bias_code` gives."""
+
+    def measure(code: np.ndarray) -> np.ndarray:
+        bench.chip.array["synapse_blocks"]["i_bias_dac"] = code.reshape(N_HEMISPHERES, 2)
+        amplitude = -pulled(bench, "excitatory", tau_syn, n_rows).amplitude
+        return np.median(amplitude.reshape(4, -1), axis=1)
+
+    n_rows = _rows(bench, "excitatory")
+    standard = np.median(measure(np.full(4, bias_code)))
+    measure(bisect(measure, standard, 4, highest=MAX_CAPMEM))
+
+
+def pulled(bench: Bench, line: str, tau_syn: Values, n_rows: int | None = None) -> Decay:
+    """What a line of every neuron does after strong events.
+
+    Samples between events that come at ever other phases show time constants that are shorter than
+    the period of the samples.
+    """
+    expected = float(np.median(tau_syn))
+    probe = bench.aside()
+    probe.write("readout.source", _SOURCE[line])
+    connect(probe, line, n_rows or _rows(probe, line), MAX_WEIGHT)
+    periods = int(np.ceil(_TAUS * expected / FPGA_CYCLE / PERIOD_CYCLES)) + 1
+    apart = (periods * PERIOD_CYCLES + PERIOD_CYCLES // _PHASES) * FPGA_CYCLE
+    n = max(_SAMPLES, 2 * periods)
+    times = np.arange(n * PERIOD_CYCLES * FPGA_CYCLE // apart) * apart
+    trace = probe.trace(n, (0.0, spikes(times, LABEL)))
+    since = trace.time - times[np.searchsorted(times, trace.time, side="right") - 1]
+    is_after = since > _ARRIVED
+    return decay(since[is_after] - _ARRIVED, trace.lsb[is_after], expected)
+
+
+def _rows(bench: Bench, line: str) -> int:
+    """How many rows pull a line as far as it can be seen well."""
+    return rows_for(bench, line, _PULL, MAX_WEIGHT)
+
+
+def rows_for(bench: Bench, line: str, volts: float, weight: int) -> int:
+    """How many rows pull a line nominally so far, an even number."""
+    bias = float(np.median(bench.chip.array["synapse_blocks"]["i_bias_dac"]))
+    of_row = p.SYNAPSE_AMPLITUDE * p.DRIVER_SPIKE_PULSE * weight / MAX_WEIGHT
+    of_row *= bias / p.SYNAPSE_BIAS_REFERENCE_CODE
+    if np.median(bench.neurons[f"{line}_input"]["enable_small_capacitance"]):
+        of_row /= p.LINE_SMALL_CAPACITANCE
+    return int(np.clip(2 * round(volts / of_row / 2), 2, 64))
