@@ -26,4 +26,4 @@ class ProgramError(NeckarError, ValueError):
 
 
 class CalibrationError(NeckarError):
-    """The calibration is missing, made for another chip, or unreadable."""
+    """The calibration is missing, made for another chip, unreadable, or cannot be made."""

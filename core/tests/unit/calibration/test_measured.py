@@ -8,6 +8,7 @@ import pytest
 from neckar.brainscales2.calibration import HAGEN, SPIKING, Firing, calibrate, verify
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.drivers import activated, by_block, plastic
+from neckar.brainscales2.calibration.measure import stages
 from neckar.brainscales2.calibration.nightly import laboratory
 from neckar.brainscales2.calibration.oracle import report
 from neckar.brainscales2.calibration.oracle.bench import Bench as Oracle
@@ -16,6 +17,7 @@ from neckar.brainscales2.calibration.package_data import shipped
 from neckar.brainscales2.calibration.stimulus import LINES
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
+from neckar.errors import CalibrationError
 from neckar.units import us
 
 CHIP = laboratory(DEFAULT_SERIAL)
@@ -144,9 +146,19 @@ def test_an_interrupted_calibration_goes_on_where_it_was(tmp_path):
     first, told[:] = list(told), []
     found = calibrate(CHIP, SPIKING, lambda name, fraction: told.append(name), tmp_path)
     assert told[0] == "synapses"
-    assert first[:-1] + told == [*first[:-1], *told]
+    assert [*first[:-1], *told] == [*(name for name, _ in stages(SPIKING)), "done"]
     assert found.chip.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"].all()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_reversal_is_refused_and_nothing_is_measured():
+    told = []
+    reversals = np.where(np.arange(512) < 3, 200.0, np.nan)
+    with pytest.raises(CalibrationError, match="excitatory input of 3 neurons"):
+        calibrate(
+            CHIP, replace(SPIKING, reversal_exc_lsb=reversals), lambda *what: told.append(what)
+        )
+    assert told == []
 
 
 def test_every_neuron_can_have_a_target_of_its_own():

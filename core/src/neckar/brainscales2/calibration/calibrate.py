@@ -16,6 +16,7 @@ from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
+from neckar.errors import CalibrationError
 
 Tell = Callable[[str, float], None]
 """Is told what comes next and which fraction has been done."""
@@ -46,7 +47,11 @@ def calibrate(
         target: values for all neurons or for each.
         tell: is told before every stage, and at the end.
         folder: where stages are kept, so that one that was interrupted goes on where it was.
+
+    Raises:
+        CalibrationError: `target` has reversals, of which no measurement is known here.
     """
+    _refuse_reversals(target)
     steps = stages(target)
     kept = None if folder is None else folder / f"{digest(target, backend.identifier)}.unfinished"
     with backend.open() as session:
@@ -64,6 +69,19 @@ def calibrate(
     if tell:
         tell("done", 1.0)
     return calibration_of(bench.chip, target)
+
+
+def _refuse_reversals(target: Target) -> None:
+    for line, reversal in (
+        ("excitatory", target.reversal_exc_lsb),
+        ("inhibitory", target.reversal_inh_lsb),
+    ):
+        n = 0 if reversal is None else np.isfinite(np.broadcast_to(reversal, N_NEURONS)).sum()
+        if n:
+            raise CalibrationError(
+                f"the {line} input of {n} neurons shall have a reversal, which cannot be measured "
+                "yet; calibration.oracle.calibrate computes it for chips of the twin"
+            )
 
 
 def calibration_of(chip: Chip, target: Target) -> Calibration:
