@@ -14,8 +14,15 @@ AT = 0.03 + 0.09 * np.arange(LENGTH)  # ms, one event per compartment
 SMOOTHED = 59  # samples, 2 us
 
 
+@pytest.fixture
+def without_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NECKAR_IDEAL", "1")
+
+
 @pytest.fixture(autouse=True)
-def _experiment() -> Iterator[None]:
+def _experiment(request: pytest.FixtureRequest) -> Iterator[None]:
+    if "without_mismatch" in request.fixturenames:
+        request.getfixturevalue("without_mismatch")
     pynn.setup(initial_config=pynn.helper.chip_from_nightly())
     yield
     pynn.end()
@@ -75,15 +82,20 @@ def test_potentials_attenuate_along_a_chain_in_both_directions() -> None:
         assert np.all(np.diff(away_left) < 0)
 
 
+@pytest.mark.usefixtures("without_mismatch")
 def test_potentials_attenuate_by_as_much_as_on_silicon() -> None:
-    """With the settings of the tutorial (`ts_03`), averaged over directions and places."""
+    """With the settings of the tutorial (`ts_03`), averaged over directions and places.
+
+    Four circuits are too few for their mismatch to average out: from chip to chip the shares of the
+    twin scatter by 5, 7 and 9 % (serials 1 to 8). What can be held against the recording is the chip without any.
+    """
     cell = chain()
     stimulate(cell)
     cell.set(multicompartment_i_bias_nmda=500)
     found, silicon = heights(cell), recorded()
     assert found.diagonal() == pytest.approx(silicon.diagonal(), rel=0.25)
     for distance in range(1, LENGTH):
-        assert share(found, distance) == pytest.approx(share(silicon, distance), rel=0.15)
+        assert share(found, distance) == pytest.approx(share(silicon, distance), rel=0.1)
 
 
 def share(found: np.ndarray, distance: int) -> float:
