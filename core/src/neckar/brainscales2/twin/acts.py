@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
@@ -16,17 +17,33 @@ from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.twin.registers import CADC_QUADS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
-from neckar.brainscales2.twin.spans import Act
+from neckar.brainscales2.twin.spans import Act, Held
 
 
 def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
     """Do what an act says; its answer by ticket, if it was a question."""
+    if this.held is not None:
+        _hold(this.held, setting, player)
+        return {}
     match this.instruction:
         case Write() as write:
             _COMMANDS[type(write.coordinate).__name__](write, this.cycle, setting, player)
             return {}
         case Read(coordinate=coordinate, ticket=ticket):
             return {ticket: _QUESTIONS[type(coordinate).__name__](coordinate, setting, player)}
+    return {}
+
+
+def _hold(held: Held, setting: Setting, player: Player) -> None:
+    """Synaptic lines are where a voltage holds them; deflections count down from their rest."""
+    levels = setting.amplifiers
+    for line, at_rest, (neurons, by) in (
+        (player.state.excitatory, levels.excitatory_rest, held[0]),
+        (player.state.inhibitory, levels.inhibitory_rest, held[1]),
+    ):
+        if neurons.size:
+            rest = at_rest[neurons] - p.LINE_READOUT_SHIFT
+            line[neurons] = rest - setting.volts(by).mean()
 
 
 def _fire(write: Write, cycle: int, setting: Setting, player: Player) -> None:

@@ -66,7 +66,7 @@ def wanted(script: Script) -> Wanted:
             always |= config.neurons["event_routing"]["analog_output"] > 0
             always[0] = True  # somebody must be there for events to arrive
     for act in script.acts:
-        if type(act.instruction.coordinate).__name__ == "SpikeCounterReadOnDLS":
+        if _kind(act) == "SpikeCounterReadOnDLS" and isinstance(act.instruction, Read):
             always[atomic_neuron(act.instruction.coordinate)] = True
     seen = _seen(script.items)
     if any(coupling.is_used(config) for config in configs):
@@ -75,6 +75,10 @@ def wanted(script: Script) -> Wanted:
         always = _with_neighbours(configs, always)
     kept = np.flatnonzero(always)
     return Wanted(always=kept, seen=tuple(_with(kept, *both) for both in _both(script, seen)))
+
+
+def _kind(act: Act) -> str:
+    return type(getattr(act.instruction, "coordinate", None)).__name__
 
 
 def _both(script: Script, seen: list[np.ndarray]) -> list[tuple[Span | Act, np.ndarray]]:
@@ -96,7 +100,7 @@ def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
         if isinstance(item, Span):
             found.append(item.watched)
             continue
-        kind = type(item.instruction.coordinate).__name__
+        kind = _kind(item)
         if not isinstance(item.instruction, Read) or kind not in CADC_WORDS:
             found.append(_NOBODY)
             continue

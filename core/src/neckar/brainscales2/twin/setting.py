@@ -1,7 +1,7 @@
 """One setting of one chip, made into what the kernel and the ADCs need between two changes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from neckar.brainscales2.twin import (
     router,
     stp,
     synapse,
+    wires,
 )
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
@@ -32,6 +33,8 @@ from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
 from neckar.brainscales2.twin.wires import Line
 
+_CURRENTS = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
+_FOR_EVER = 1e3  # s
 _LONG = 10  # time constants after which a state has forgotten how it began
 _SHORTEST = 10e-6  # s; events on their way are forgotten, too
 _LONGEST = 2e-3  # s; a membrane without leak would never forget
@@ -155,8 +158,20 @@ class Setting:
 
     @cached_property
     def analog(self) -> Neurons:
-        """Constants of all 512 neurons."""
-        return self.chip.analog(self.config, self.codes)
+        """Constants of all 512 neurons; a line that a voltage holds stays where it is."""
+        analog = self.chip.analog(self.config, self.codes)
+        excitatory, inhibitory = (neurons for neurons, _ in self._held)
+        if not excitatory.size and not inhibitory.size:
+            return analog
+        return replace(
+            analog,
+            excitatory=_holding(analog.excitatory, excitatory),
+            inhibitory=_holding(analog.inhibitory, inhibitory),
+        )
+
+    @cached_property
+    def _held(self) -> tuple[tuple[np.ndarray, Line], ...]:
+        return wires.held(self.config.registers, self.pads)
 
     @cached_property
     def coupling(self) -> Coupling | None:
@@ -166,7 +181,8 @@ class Setting:
     @cached_property
     def routes(self) -> router.Routes:
         """Where events go."""
-        return self.chip.routes(self.config, self.codes, self.neurons, self.stimuli)
+        config = _without(self.config, [neurons for neurons, _ in self._held])
+        return self.chip.routes(config, self.codes, self.neurons, self.stimuli)
 
     @cached_property
     def is_sensing(self) -> bool:
@@ -268,6 +284,23 @@ class Part:
     def place_of(self, neurons: np.ndarray) -> np.ndarray:
         """Positions of physical neurons among the simulated ones."""
         return np.searchsorted(self.neurons, neurons)
+
+
+def _holding(line: SynapticInput, neurons: np.ndarray) -> SynapticInput:
+    tau = line.tau.copy()
+    tau[neurons] = _FOR_EVER
+    return replace(line, tau=tau)
+
+
+def _without(config: ChipConfig, held: Sequence[np.ndarray]) -> ChipConfig:
+    """Events change nothing on lines that a voltage holds."""
+    if not any(neurons.size for neurons in held):
+        return config
+    registers = config.registers.copy()
+    switches = registers["neuron_block"]["current_rows"]["values"]
+    for name, neurons in zip(_CURRENTS, held, strict=True):
+        switches[name].reshape(-1)[neurons] = False
+    return ChipConfig(registers)
 
 
 def take(neurons: Neurons, which: np.ndarray) -> Neurons:

@@ -14,7 +14,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import Read, Write
-from neckar.brainscales2.twin import capmem, correlation, readout
+from neckar.brainscales2.twin import capmem, correlation, readout, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
@@ -30,7 +30,13 @@ from neckar.brainscales2.twin.registers import (
 from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.timeline import Moment, Moving, Timeline
 from neckar.brainscales2.twin.windows import Windows, overlap
+from neckar.brainscales2.twin.wires import Line
 
+Held = tuple[tuple[np.ndarray, Line], ...]  # as `wires.held` tells
+
+_DEBUG = ("enable_debug_excitatory", "enable_debug_inhibitory")
+_CURRENTS = {"ColumnCurrentQuadOnDLS": "switches", "ColumnCurrentRowOnDLS": "values"}
+_AT_ONCE = 2  # steps; debug switches written one right after the other move together, at the last
 _IN_PASSING = {PADI_EVENT, MADC_CONTROL, "EventRecordingConfigOnFPGA", "SystimeSyncOnFPGA"}
 _CYCLES = STEP / FPGA_CYCLE  # of a step
 _SETTLED_CODE = 0.02  # a cell that is this close has arrived
@@ -56,19 +62,25 @@ class Span:
     @cached_property
     def watched(self) -> np.ndarray:
         """Neurons whose traces somebody samples."""
-        return watched(self.config, self.on_madc, self.on_cadc)
+        return watched(self.config, self.on_madc, self.on_cadc, self.pads)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Act:
-    """A command, or a question that only the running chip can answer."""
+    """A command, or a question that only the running chip can answer.
+
+    Args:
+        held: synaptic lines that a voltage held until then, and what drives it; (excitatory,
+            inhibitory). Nothing else is done then.
+    """
 
     step: int
     cycle: int
-    instruction: Read | Write
+    instruction: Moving
     config: ChipConfig
     codes: Codes
     pads: Pads
+    held: Held | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,11 +112,11 @@ class Script:
         return [item for item in self.items if isinstance(item, Act)]
 
 
-def watched(config: ChipConfig, on_madc: bool, on_cadc: bool) -> np.ndarray:
+def watched(config: ChipConfig, on_madc: bool, on_cadc: bool, pads: Pads) -> np.ndarray:
     """Neurons that the ADCs see, ascending."""
     seen = [np.empty(0, int)]
     if on_madc:
-        seen += [channel.neurons for channel in readout.sampling(config.registers).channels]
+        seen += [channel.neurons for channel in readout.sampling(config.registers, pads).channels]
     if on_cadc:
         seen.append(readout.on_cadc(config.registers))
     return np.unique(np.concatenate(seen))
@@ -133,9 +145,14 @@ def split(
     edges = sorted(_edges(windows))
     for moment in timeline.moments:
         step = step_of(moment.cycle)
+        if walk.only_moves_debug_switches(moment):
+            walk.move_debug_switches(step, moment, edges)
+            continue
         if _changes(moment.instruction):
+            walk.end_of_moves(edges)
             walk.go_to(step, edges)
         walk.carry_out(step, moment)
+    walk.end_of_moves(edges)
     walk.go_to(end, edges)
     return Script(
         items=tuple(walk.items),
@@ -169,6 +186,7 @@ class _Walk:
     items: list[Span | Act] = field(default_factory=list)
     answers: dict[int, object] = field(default_factory=dict)
     _shown: Codes = field(init=False)
+    _moves: "_Moves | None" = None
     _target: tuple[np.ndarray, Codes] | None = None
 
     def __post_init__(self) -> None:
@@ -188,7 +206,56 @@ class _Walk:
             case Write(coordinate=coordinate) if type(coordinate).__name__ in COMMANDS:
                 self._act(step, moment.cycle, instruction)
             case _:
+                before = self._held()
                 self.registers.apply(instruction)
+                held = self._held()
+                if held is not None and not _is_same(before, held):
+                    self._act(step, moment.cycle, instruction, held)
+
+    def only_moves_debug_switches(self, moment: Moment) -> bool:
+        """Whether an instruction connects synaptic lines with their debug line, and no more."""
+        match moment.instruction:
+            case Write(coordinate=coordinate, register=register) if (
+                type(coordinate).__name__ in _CURRENTS
+            ):
+                part = _CURRENTS[type(coordinate).__name__]
+                then, now = register.array[part], self.registers.read(coordinate).array[part]
+                kept = [name for name in then.dtype.names or () if name not in _DEBUG]
+                return all(np.array_equal(then[name], now[name]) for name in kept)
+        return False
+
+    def move_debug_switches(self, step: int, moment: Moment, edges: list[int]) -> None:
+        """Those that are moved one right after the other make one change of the setting."""
+        if self._moves is not None and step - self._moves.step > _AT_ONCE:
+            self.end_of_moves(edges)
+        if self._moves is None:
+            self.go_to(step, edges)
+            before = self.registers
+            self.registers = before.copy()
+            self._moves = _Moves(before=before, was_closed=_debug_switches(before.chip))
+        self._count(moment)
+        self.registers.apply(moment.instruction)
+        self._moves.step, self._moves.moment = step, moment
+        self._moves.was_closed |= _debug_switches(self.registers.chip)
+
+    def end_of_moves(self, edges: list[int]) -> None:
+        """Every line that was connected at any time of the moves is left where it was held."""
+        moves = self._moves
+        if moves is None or moves.moment is None:
+            return
+        self._moves, after = None, self.registers
+        self.registers = moves.before
+        self.go_to(moves.step, edges)
+        self.registers = after
+        held = wires.held(after.chip, after.pads, moves.was_closed)
+        if any(neurons.size for neurons, _ in held):
+            self._act(moves.step, moves.moment.cycle, moves.moment.instruction, held)
+
+    def _held(self) -> Held | None:
+        """Synaptic lines that a voltage holds now."""
+        if not _debug_switches(self.registers.chip).any():
+            return None
+        return wires.held(self.registers.chip, self.registers.pads)
 
     def _count(self, moment: Moment) -> None:
         match moment.instruction:
@@ -197,7 +264,13 @@ class _Walk:
             case Write(register=register):
                 self.status.wrote(register, moment.cycle, self.registers)
 
-    def _act(self, step: int, cycle: int, instruction: Read | Write) -> None:
+    def _act(
+        self,
+        step: int,
+        cycle: int,
+        instruction: Moving,
+        held: Held | None = None,
+    ) -> None:
         self.items.append(
             Act(
                 step=step,
@@ -206,6 +279,7 @@ class _Walk:
                 config=self.registers.config,
                 codes=self._effective(0),
                 pads=self.registers.pads,
+                held=held,
             )
         )
 
@@ -258,7 +332,8 @@ class _Walk:
     def _longest(self, on_madc: bool, on_cadc: bool) -> int:
         if self.codes is not self._cells():
             return _WHILE_SETTLING
-        n_watched = watched(self.registers.config, on_madc, on_cadc).size
+        pads = self.registers.pads
+        n_watched = watched(self.registers.config, on_madc, on_cadc, pads).size
         return min(_LONGEST, _ACROSS // max(1, n_watched))
 
     def _cells(self) -> Codes:
@@ -266,6 +341,29 @@ class _Walk:
         if self._target is None or self._target[0] is not chip:
             self._target = (chip, capmem.codes(self.registers.config))
         return self._target[1]
+
+
+@dataclass(kw_only=True)
+class _Moves:
+    """Debug switches that are being moved: how all was before, and which were closed since."""
+
+    before: Registers
+    was_closed: np.ndarray
+    step: int = 0
+    moment: Moment | None = None
+
+
+def _debug_switches(chip: np.ndarray) -> np.ndarray:
+    """Which are closed, (2, 512), excitatory ones first."""
+    switches = chip["neuron_block"]["current_rows"]["values"]
+    return np.stack([switches[name].reshape(-1) for name in _DEBUG])
+
+
+def _is_same(one: Held | None, other: Held) -> bool:
+    return one is not None and all(
+        np.array_equal(a, b) and by.volts == of.volts and by.cells == of.cells
+        for (a, by), (b, of) in zip(one, other, strict=True)
+    )
 
 
 def _largest_difference(a: Codes, b: Codes) -> float:

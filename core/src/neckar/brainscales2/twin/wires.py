@@ -3,10 +3,13 @@
 Closed switches of a setting join wires. A joined wire is driven by neurons, by synaptic lines and
 by the board. The buffers behind the two multiplexers show on the pads what their multiplexer sees,
 and nothing flows back through them.
+
+A voltage on the debug line of the synaptic inputs holds the lines of all neurons whose debug switch
+is closed: what synapses draw is nothing against it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +25,8 @@ Edges = dict[Wire, list[Wire]]
 
 DIRECT_MEMBRANE, DIRECT_EXCITATORY, DIRECT_INHIBITORY = 4, 5, 6
 """What a neuron shows without its readout amplifier; 0 .. 3 are shown through it."""
+
+_KINDS = {"excitatory": DIRECT_EXCITATORY, "inhibitory": DIRECT_INHIBITORY}
 
 CADC_DEBUG = ("cadc_debug_causal", "cadc_debug_acausal")
 
@@ -71,13 +76,52 @@ class Line:
         return bool(self.neurons.size or self.volts or self.cells)
 
 
+_NOTHING = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
+
+
 def line(registers: np.ndarray, wire: Wire, board: Pads = NOTHING) -> Line:
     """What drives a wire with this setting of the chip and of the board beside it.
 
     Raises:
         ProgramError: something does that the twin has no model of.
     """
-    return _line(registers, wire, board, _edges(registers["readout_chain"]), ())
+    found = _line(registers, wire, board, _edges(registers["readout_chain"]), ())
+    if found.volts or found.cells:
+        return _held_by(found)
+    for kind, shown in _KINDS.items():
+        n = np.count_nonzero(found.sources == shown)
+        if n > 1:
+            raise ProgramError(
+                f"the {kind} lines of {n} neurons are joined through their debug line, which is"
+                f" not modelled unless a voltage holds it; leave enable_debug_{kind} on in one"
+                " column, or put a voltage onto the debug line"
+            )
+    return found
+
+
+def _held_by(line: Line) -> Line:
+    """With a voltage on the wire, synaptic lines follow it and do not drive it."""
+    drives = (line.sources != DIRECT_EXCITATORY) & (line.sources != DIRECT_INHIBITORY)
+    return replace(line, neurons=line.neurons[drives], sources=line.sources[drives])
+
+
+def held(
+    registers: np.ndarray, board: Pads, switches: np.ndarray | None = None
+) -> tuple[tuple[np.ndarray, Line], ...]:
+    """Neurons whose excitatory and whose inhibitory line a voltage holds, and what drives it.
+
+    Closed debug switches may be given, (2, 512), instead of those of the registers.
+    """
+    found = []
+    for number, kind in enumerate(_KINDS):
+        neurons, wire = _on_debug_line(registers, kind), (f"synin_debug_{kind}", 0)
+        if switches is not None:
+            neurons = np.flatnonzero(switches[number])
+        edges = _edges(registers["readout_chain"])
+        by = _line(registers, wire, board, edges, ()) if neurons.size else _NOTHING
+        is_held = bool(by.volts or by.cells)
+        found.append((neurons, _held_by(by)) if is_held else (neurons[:0], by))
+    return tuple(found)
 
 
 def check(registers: np.ndarray, board: Pads) -> None:
@@ -145,19 +189,12 @@ def _is_unusual(chain: np.ndarray, board: Pads) -> bool:
 def _refuse_forcing(registers: np.ndarray, wire: Wire, board: Pads) -> None:
     """A voltage of the board would hold what it is connected to."""
     found = line(registers, wire, board)
-    held = found.neurons[found.sources >= DIRECT_MEMBRANE]
-    if (found.volts or found.cells) and held.size:
+    forced = found.neurons[found.sources == DIRECT_MEMBRANE]
+    if (found.volts or found.cells) and forced.size:
         raise ProgramError(
-            f"a voltage from outside would be forced onto {_NAMES[wire[0]]} of neuron {held[0]},"
-            f" which is not modelled ({held.size} neurons); open one of the switches between"
+            f"a voltage from outside would be forced onto the membrane of neuron {forced[0]},"
+            f" which is not modelled ({forced.size} neurons); open one of the switches between"
         )
-
-
-_NAMES = {
-    "i_stim": "the membrane",
-    "synin_debug_excitatory": "the excitatory line",
-    "synin_debug_inhibitory": "the inhibitory line",
-}
 
 
 def _line(
@@ -216,7 +253,7 @@ def _behind(
             " debug_to_pad"
         )
     if not registers["readout_chain"]["buffer_to_pad"]["enable"][number]:
-        return Line(neurons=np.empty(0, int), sources=np.empty(0, int))
+        return _NOTHING
     return _line(registers, ("mux", number), board, edges, above)
 
 
@@ -255,13 +292,7 @@ def _driving(registers: np.ndarray, name: str, number: int) -> tuple[np.ndarray,
 
 def _on_debug_line(registers: np.ndarray, kind: str) -> np.ndarray:
     switches = registers["neuron_block"]["current_rows"]["values"]
-    neurons = np.flatnonzero(switches[f"enable_debug_{kind}"].reshape(-1))
-    if neurons.size > 1:
-        raise ProgramError(
-            f"the {kind} lines of {neurons.size} neurons are joined through their debug line, which"
-            f" is not modelled; leave enable_debug_{kind} on in one column"
-        )
-    return neurons
+    return np.flatnonzero(switches[f"enable_debug_{kind}"].reshape(-1))
 
 
 def _through_cadc(registers: np.ndarray, kind: str) -> np.ndarray:
