@@ -26,7 +26,7 @@ from neckar.brainscales2.twin.noise import Noise
 
 OVERDRIVE = 136  # codes by which the leak lies higher than calibrated
 WEIGHT = 1  # code
-CONNECTED, INHIBITORY = 0.137, 0.5
+CONNECTED, INHIBITORY = 0.137, 0.53
 # Codes of AdEx neurons: by how much the threshold, and the onset of the exponential, are higher.
 THRESHOLD, ONSET, SLOPE = 40, 96, 400
 ADAPTATION = {"i_bias_tau": 100, "i_bias_a": 50, "i_bias_b": 200, "v_ref": 500}

@@ -87,7 +87,8 @@ def test_potentials_attenuate_by_as_much_as_on_silicon() -> None:
     """With the settings of the tutorial (`ts_03`), averaged over directions and places.
 
     Four circuits are too few for their mismatch to average out: from chip to chip the shares of the
-    twin scatter by 5, 7 and 9 % (serials 1 to 8). What can be held against the recording is the chip without any.
+    twin scatter by 5, 7 and 9 % (serials 1 to 8). What can be held against the
+    recording is the chip without any.
     """
     cell = chain()
     stimulate(cell)
