@@ -72,7 +72,9 @@ def _one_pair(registers: np.ndarray) -> None:
 
 
 def _one_column(registers: np.ndarray) -> None:
-    registers["cadc_readout_chains"]["channels_causal"]["enable_connect_correlation"][0, 0] = True
+    channel = registers["cadc_readout_chains"]["channels_causal"]
+    channel["enable_connect_correlation"][0, 0] = True
+    channel["enable_connect_neuron"][0, 0] = False  # which would overrule the sensors
 
 
 PLAIN = "nothing but neurons and synapses"
