@@ -24,16 +24,9 @@ def main() -> int:
     if CHECKOUT not in os.environ:
         print(f"set {CHECKOUT} to a checkout of calix", file=sys.stderr)
         return 2
-    words = sys.argv[1:]
-    print(outcome.HEADER)
-    n_failed = 0
     with TemporaryDirectory() as folder:
-        for file in files(Path(os.environ[CHECKOUT])):
-            if not words or any(word in file.name for word in words):
-                result = run(file, Path(folder))
-                print(result, flush=True)
-                n_failed += result.failed > 0
-    return n_failed
+        checkout = Path(os.environ[CHECKOUT])
+        return outcome.table(files(checkout), lambda file: run(file, Path(folder)), sys.argv[1:])
 
 
 def files(checkout: Path) -> list[Path]:

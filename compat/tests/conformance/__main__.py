@@ -24,17 +24,9 @@ def main() -> int:
     if CHECKOUT not in os.environ:
         print(f"set {CHECKOUT} to a checkout of pynn-brainscales", file=sys.stderr)
         return 2
-    words = sys.argv[1:]
-    print(outcome.HEADER)
-    n_failed = 0
-    for kind, environment in ENVIRONMENT.items():
-        folder = Path(os.environ[CHECKOUT]).resolve() / "brainscales2" / "test" / kind
-        for file in sorted(folder.glob("*.py")):
-            if not words or any(word in file.name for word in words):
-                result = run(file, environment)
-                print(result, flush=True)
-                n_failed += result.failed > 0
-    return n_failed
+    tests = Path(os.environ[CHECKOUT]).resolve() / "brainscales2" / "test"
+    files = [file for kind in ENVIRONMENT for file in sorted((tests / kind).glob("*.py"))]
+    return outcome.table(files, lambda file: run(file, ENVIRONMENT[file.parent.name]), sys.argv[1:])
 
 
 def run(file: Path, environment: dict[str, str]) -> Outcome:

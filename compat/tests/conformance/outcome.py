@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +31,22 @@ class Outcome:
     def __str__(self) -> str:
         counts = f"{self.passed} | {self.failed} | {self.skipped} | {self.seconds:.0f} s"
         return f"| {self.name} | {counts} | {'; '.join(self.reasons)} |"
+
+
+def table(files: Iterable[Path], run_file: Callable[[Path], Outcome], words: Iterable[str]) -> int:
+    """Run files and print a row for each; with words, only those whose names contain one of them.
+
+    Returns:
+        How many files there were in which something failed.
+    """
+    words, n_failed = tuple(words), 0
+    print(HEADER)
+    for file in files:
+        if not words or any(word in file.name for word in words):
+            result = run_file(file)
+            print(result, flush=True)
+            n_failed += result.failed > 0
+    return n_failed
 
 
 def run(

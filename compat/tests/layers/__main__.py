@@ -51,15 +51,8 @@ def main() -> int:
         names = ", ".join(map(variable, FILES))
         print(f"set one of {names} to a checkout", file=sys.stderr)
         return 2
-    words = sys.argv[1:]
-    print(outcome.HEADER)
-    n_failed = 0
-    for layer, file in files():
-        if not words or any(word in file.name for word in words):
-            result = run(layer, file)
-            print(result, flush=True)
-            n_failed += result.failed > 0
-    return n_failed
+    layer_of = {file: layer for layer, file in files()}
+    return outcome.table(layer_of, lambda file: run(layer_of[file], file), sys.argv[1:])
 
 
 def files() -> Iterator[tuple[str, Path]]:
