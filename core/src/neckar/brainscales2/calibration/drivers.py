@@ -8,6 +8,15 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bench import FIRST, PERIOD_CYCLES, Bench, spikes
 from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.procedure import (
+    LARGEST_ACTIVATION,
+    LARGEST_OFFSET,
+    LARGEST_RAMP,
+    LONG,
+    N_RAMPS,
+    REACHED,
+    SHORT,
+)
 from neckar.brainscales2.calibration.stimulus import open_buses
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import (
@@ -20,11 +29,6 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.units import us
 
-_LARGEST = 31  # activation
-_REACHED = 0.9  # [calix] of the longest pulse, by the largest activation
-_LONG, _SHORT = 29, 2  # [calix] activations that are measured
-_LARGEST_OFFSET, _LARGEST_RAMP = 63, 1022
-_BLOCKS = 4  # of the CapMem; each has a ramp for 64 drivers
 _ALL = N_HEMISPHERES * N_DRIVERS
 _EXCITATORY = 1  # mode of a row, and what neurons show
 _LINE_CODE = 170  # bias that makes lines forget within some samples
@@ -39,22 +43,22 @@ def calibrate_activations(bench: Bench) -> None:
     """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones."""
     drivers = bench.chip.array["synapse_driver_blocks"]
     drivers["synapse_drivers"]["hagen_dac_offset"] = 0
-    drivers["stp_i_ramp"] = _LARGEST_RAMP
-    longest = activated(bench, _LARGEST).mean()
+    drivers["stp_i_ramp"] = LARGEST_RAMP
+    longest = activated(bench, LARGEST_ACTIVATION).mean()
 
     def wanted(activation: int) -> float:
-        return float(_REACHED * longest * activation / _LARGEST)
+        return float(REACHED * longest * activation / LARGEST_ACTIVATION)
 
     def long(offset: np.ndarray) -> np.ndarray:
         drivers["synapse_drivers"]["hagen_dac_offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
-        return activated(bench, _LONG)
+        return activated(bench, LONG)
 
     def short(ramp: np.ndarray) -> np.ndarray:
         drivers["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
-        long(bisect(falling(long), -wanted(_LONG), _ALL, highest=_LARGEST_OFFSET))
-        return by_block(activated(bench, _SHORT)).mean(axis=1)
+        long(bisect(falling(long), -wanted(LONG), _ALL, highest=LARGEST_OFFSET))
+        return by_block(activated(bench, SHORT)).mean(axis=1)
 
-    short(bisect(short, wanted(_SHORT), _BLOCKS, highest=_LARGEST_RAMP))
+    short(bisect(short, wanted(SHORT), N_RAMPS, highest=LARGEST_RAMP))
 
 
 def calibrate_plasticity(bench: Bench) -> None:
@@ -79,7 +83,7 @@ def activated(bench: Bench, activation: int) -> np.ndarray:
     for name in ("stp", "hagen_modulation", "hagen_dac"):
         drivers[f"enable_{name}"] = True
     drivers["enable_address_out"] = False
-    return _pulls(probe, _LARGEST + 1 - activation)
+    return _pulls(probe, LARGEST_ACTIVATION + 1 - activation)
 
 
 def plastic(bench: Bench) -> np.ndarray:
@@ -95,7 +99,7 @@ def plastic(bench: Bench) -> np.ndarray:
 
 def by_block(values: np.ndarray) -> np.ndarray:
     """Values of 256 drivers by block of the parameter memory, (4, 64): even ones lie west."""
-    return values.reshape(N_HEMISPHERES, -1, 2).swapaxes(1, 2).reshape(_BLOCKS, -1)
+    return values.reshape(N_HEMISPHERES, -1, 2).swapaxes(1, 2).reshape(N_RAMPS, -1)
 
 
 def _pulls(probe: Bench, label: int) -> np.ndarray:

@@ -7,6 +7,12 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.procedure import (
+    CADC_BIASES,
+    FIRST_SLOPE_CODE,
+    OFFSETS_LSB,
+    READOUT_ROUNDS,
+)
 from neckar.brainscales2.calibration.target import HIGHEST_LSB, LOWEST_LSB, ends_of
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
@@ -14,10 +20,6 @@ from neckar.brainscales2.chip.datasheet import N_HEMISPHERES
 from neckar.brainscales2.program import Read, Write
 
 CHANNELS = ("channels_causal", "channels_acausal")
-_FIRST_SLOPE_CODE = 350
-_ROUNDS = 2  # start and slope depend on each other
-_OFFSETS_LSB = -128, 127
-_BIASES = {"i_bias_comparator": 1022, "i_bias_vreset_buffer": 1022, "v_bias_buffer": 400}
 _SEARCH_READS, _LEVEL_READS = 2, 20
 _Switches = r.ShiftRegister
 
@@ -26,14 +28,14 @@ def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
     """Make the voltages of two codes read 20 and 220 on all channels."""
     _connect(bench)
     low, high = ends_of(range_code)
-    _write_ramp(bench, "i_slope", np.full(4, _FIRST_SLOPE_CODE))
-    for _ in range(_ROUNDS):
+    _write_ramp(bench, "i_slope", np.full(4, FIRST_SLOPE_CODE))
+    for _ in range(READOUT_ROUNDS):
         _search(bench, "v_offset", low, LOWEST_LSB)
         _search(bench, "i_slope", high, HIGHEST_LSB)
     middle = (LOWEST_LSB + HIGHEST_LSB) / 2
     excess = converted(bench, (low + high) / 2, _LEVEL_READS) - middle
     for name, each in zip(CHANNELS, excess, strict=True):
-        offset = np.clip(-np.rint(each), *_OFFSETS_LSB).astype(int)
+        offset = np.clip(-np.rint(each), *OFFSETS_LSB).astype(int)
         bench.chip.array["cadc_readout_chains"][name]["offset"] = offset
 
 
@@ -41,7 +43,7 @@ def _connect(bench: Bench) -> None:
     """Every channel to its neuron, with the biases of the original."""
     chains = bench.chip.array["cadc_readout_chains"]
     chains["ramp"]["enable"] = True
-    for name, code in _BIASES.items():
+    for name, code in CADC_BIASES.items():
         chains["ramp"][name] = code
     for name in CHANNELS:
         chains[name]["enable_connect_neuron"] = True

@@ -4,41 +4,45 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bisect import bisect, falling
 from neckar.brainscales2.calibration.oracle.bench import Bench
+from neckar.brainscales2.calibration.procedure import (
+    LARGEST_ACTIVATION,
+    LARGEST_OFFSET,
+    LARGEST_RAMP,
+    LONG,
+    N_RAMPS,
+    REACHED,
+    SHORT,
+)
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin import capmem, stp
 
-_LARGEST = 31  # activation
-_REACHED = 0.9  # [calix] of the longest pulse, by the largest activation
-_LONG, _SHORT = 29, 2  # [calix] activations that are measured
-_LARGEST_OFFSET, _LARGEST_RAMP = 63, 1022
-_BLOCKS = 4  # of the CapMem; each has a ramp for 64 drivers
 _ALL = N_HEMISPHERES * N_DRIVERS
 
 
 def calibrate_drivers(bench: Bench) -> None:
     """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones."""
     bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]["hagen_dac_offset"] = 0
-    bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = _LARGEST_RAMP
-    longest = pulse_lengths(bench, _LARGEST).mean()
+    bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = LARGEST_RAMP
+    longest = pulse_lengths(bench, LARGEST_ACTIVATION).mean()
 
     def wanted(activation: int) -> float:
-        return float(_REACHED * longest * activation / _LARGEST)
+        return float(REACHED * longest * activation / LARGEST_ACTIVATION)
 
     def long(offset: np.ndarray) -> np.ndarray:
         shape = (N_HEMISPHERES, N_DRIVERS)
         drivers = bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]
         drivers["hagen_dac_offset"] = offset.reshape(shape)
-        return pulse_lengths(bench, _LONG)
+        return pulse_lengths(bench, LONG)
 
     def short(ramp: np.ndarray) -> np.ndarray:
         bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
-        long(bisect(falling(long), -wanted(_LONG), _ALL, highest=_LARGEST_OFFSET))
-        lengths = pulse_lengths(bench, _SHORT).reshape(N_HEMISPHERES, N_DRIVERS // 2, 2)
-        return lengths.mean(axis=1).reshape(_BLOCKS)
+        long(bisect(falling(long), -wanted(LONG), _ALL, highest=LARGEST_OFFSET))
+        lengths = pulse_lengths(bench, SHORT).reshape(N_HEMISPHERES, N_DRIVERS // 2, 2)
+        return lengths.mean(axis=1).reshape(N_RAMPS)
 
-    short(bisect(short, wanted(_SHORT), _BLOCKS, highest=_LARGEST_RAMP))
+    short(bisect(short, wanted(SHORT), N_RAMPS, highest=LARGEST_RAMP))
 
 
 def pulse_lengths(bench: Bench, activation: int) -> np.ndarray:
@@ -49,4 +53,4 @@ def pulse_lengths(bench: Bench, activation: int) -> np.ndarray:
         drivers[f"enable_{name}"] = True
     config = ChipConfig.of(probe)
     made = stp.circuits(config, capmem.codes(config), bench.serial, bench.spread)
-    return np.asarray(made.length[:, _LARGEST + 1 - activation])
+    return np.asarray(made.length[:, LARGEST_ACTIVATION + 1 - activation])

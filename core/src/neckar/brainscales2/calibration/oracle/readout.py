@@ -4,22 +4,23 @@ import numpy as np
 
 from neckar.brainscales2.calibration.bisect import bisect, falling
 from neckar.brainscales2.calibration.oracle.bench import Bench
+from neckar.brainscales2.calibration.procedure import (
+    CADC_BIASES,
+    FIRST_SLOPE_CODE,
+    OFFSETS_LSB,
+    READOUT_ROUNDS,
+)
 from neckar.brainscales2.calibration.target import HIGHEST_LSB, LOWEST_LSB, ends_of
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
-
-_FIRST_SLOPE_CODE = 350
-_ROUNDS = 2  # start and slope depend on each other
-_OFFSETS_LSB = -128, 127
-_BIASES = {"i_bias_comparator": 1022, "i_bias_vreset_buffer": 1022, "v_bias_buffer": 400}
 
 
 def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
     """Make the voltages of two codes read 20 and 220 on all channels."""
     _connect(bench)
     low, high = ends_of(range_code)
-    _write_ramp(bench, "i_slope", np.full(4, _FIRST_SLOPE_CODE))
-    for _ in range(_ROUNDS):
+    _write_ramp(bench, "i_slope", np.full(4, FIRST_SLOPE_CODE))
+    for _ in range(READOUT_ROUNDS):
         _search(bench, "v_offset", low, LOWEST_LSB)
         _search(bench, "i_slope", high, HIGHEST_LSB)
     for channel, name in ((CAUSAL, "channels_causal"), (ACAUSAL, "channels_acausal")):
@@ -30,7 +31,7 @@ def _connect(bench: Bench) -> None:
     """Every channel to its neuron, with the biases of the original."""
     chains = bench.chip.array["cadc_readout_chains"]
     chains["ramp"]["enable"] = True
-    for name, code in _BIASES.items():
+    for name, code in CADC_BIASES.items():
         chains["ramp"][name] = code
     for name in ("channels_causal", "channels_acausal"):
         chains[name]["enable_connect_neuron"] = True
@@ -54,6 +55,6 @@ def _write_ramp(bench: Bench, name: str, code: np.ndarray) -> None:
 def _level(bench: Bench, channel: int, name: str, volts: float) -> None:
     """Shift all channels to the same reading in the middle of the range."""
     excess = bench.converted(volts, channel) - (LOWEST_LSB + HIGHEST_LSB) / 2
-    offset = np.clip(-np.rint(excess), *_OFFSETS_LSB).astype(int)
+    offset = np.clip(-np.rint(excess), *OFFSETS_LSB).astype(int)
     channels = bench.chip.array["cadc_readout_chains"][name]
     channels["offset"] = offset.reshape(N_HEMISPHERES, N_COLUMNS)
