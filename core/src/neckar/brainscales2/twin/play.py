@@ -17,11 +17,12 @@ from neckar.brainscales2.twin.kernels import STEP, advance, correlate
 from neckar.brainscales2.twin.kernels.pairing import Occasions, Sensors
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
 from neckar.brainscales2.twin.logic import Pulses
-from neckar.brainscales2.twin.router import N_PADI, Routes
+from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.setting import Part, Setting
 from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.stp import Memory
+from neckar.brainscales2.twin.synapse_table import N_PADI
 
 _FIRST_LINK = N_PADI  # crossbar output that leads to the FPGA first
 _NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
