@@ -20,7 +20,7 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.mapping.routing import ROW_MODE
 from neckar.brainscales2.mapping.share_bus import mask_of
-from neckar.brainscales2.program import BlockUntil, Configure, Program, ResetTimer, Write
+from neckar.brainscales2.program import BlockUntil, Configure, Program, Read, ResetTimer, Write
 from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.noise import Noise
 
@@ -40,6 +40,7 @@ def measure_chip(
     duration: float = 10e-3,
     n_runs: int = 3,
     change: Callable[[np.ndarray], None] = lambda registers: None,
+    questions: tuple[Read, ...] = (),
 ) -> Timing:
     """`Session.run` of a program that lets the chip go on and reads all spikes.
 
@@ -49,6 +50,7 @@ def measure_chip(
         duration: of a run, s.
         n_runs: how many count.
         change: is shown the registers before they are written.
+        questions: asked at the end of every run.
     """
     twin = Twin() if noise else Twin(noise=Noise.none())
     session, chip = twin.open(), _chip()
@@ -59,7 +61,8 @@ def measure_chip(
     session.run(Program(instructions=(_record(False), Configure(config=config), _wait(SETTLING))))
     seconds, n_spikes = [], 0
     for _ in range(n_runs):
-        program = Program(instructions=(_record(True), ResetTimer(), _wait(duration)))
+        run = _record(True), ResetTimer(), _wait(duration), *questions
+        program = Program(instructions=run)
         begin = time.thread_time()
         recording = session.run(program)
         seconds.append(time.thread_time() - begin)

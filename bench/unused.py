@@ -9,6 +9,11 @@ from chip_512 import measure_chip
 from machine import RESULTS, processor
 from twin import Timing
 
+from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip.coordinates.common import Enum
+from neckar.brainscales2.chip.datasheet import N_ROWS
+from neckar.brainscales2.program import Read
+
 N_ROUNDS = 4  # one after the other, so that all see the same neighbours on the machine
 
 
@@ -17,7 +22,8 @@ def main() -> None:
     timings: dict[str, list[Timing]] = {what: [] for what in CHANGES}
     for _ in range(N_ROUNDS):
         for what, change in CHANGES.items():
-            timings[what].append(measure_chip(noise=True, change=change))
+            asked = questions() if what in READ else ()
+            timings[what].append(measure_chip(noise=True, change=change, questions=asked))
     fastest = {what: min(each.fastest for each in found) for what, found in timings.items()}
     plain = fastest[PLAIN]
     lines = [
@@ -77,6 +83,13 @@ def _one_column(registers: np.ndarray) -> None:
     channel["enable_connect_neuron"][0, 0] = False  # which would overrule the sensors
 
 
+def questions() -> tuple[Read, ...]:
+    """Readings of all sensors."""
+    return tuple(
+        Read(coordinate=c.CADCSampleRowOnDLS(Enum(row)), ticket=row) for row in range(2 * N_ROWS)
+    )
+
+
 PLAIN = "nothing but neurons and synapses"
 CHANGES: dict[str, Callable[[np.ndarray], None]] = {
     PLAIN: _plain,
@@ -86,7 +99,9 @@ CHANGES: dict[str, Callable[[np.ndarray], None]] = {
     "one driver of 256 plastic": _one_plastic,
     "one pair of neurons coupled": _one_pair,
     "one column of 256 with connected sensors": _one_column,
+    "the same, all 512 rows read after every 10 ms": _one_column,
 }
+READ = {"the same, all 512 rows read after every 10 ms"}
 
 if __name__ == "__main__":
     main()

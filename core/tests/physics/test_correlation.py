@@ -224,12 +224,3 @@ def _quad_of(row, column):
     quad = c.SynapseQuadColumnOnDLS(column // 8 + 32 * (column % 2))
     enum = np.ravel_multi_index((0, 0, 0, row, int(quad)), (2, 2, 2, 256, 64))
     return c.CADCSampleQuadOnDLS(Enum(int(enum)))
-
-
-def test_nobody_follows_sensors_that_are_not_connected(synapses):
-    chip = sensing(synapses)
-    for channel in ("channels_causal", "channels_acausal"):
-        chip.array["cadc_readout_chains"][channel]["enable_connect_correlation"] = False
-    session = Twin.ideal().open()
-    synapses.play(session, *synapses.settled(chip), *pairs(synapses, 1 * us, 3))
-    assert session._sensors is None

@@ -128,4 +128,6 @@ def test_an_exclusive_or_answers_when_its_inputs_agree_again():
 
 
 def test_the_defaults_ask_for_nothing():
-    assert not logic.is_asked(Chip().array["neuron_block"]["atomic_neurons"], True)
+    settings = Chip().array["neuron_block"]["atomic_neurons"]
+    assert not logic.is_asked(settings)
+    assert not logic.posts_otherwise(settings)

@@ -12,6 +12,7 @@ from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.kernels import STEP
+from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.play import Player
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
@@ -30,7 +31,11 @@ def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
             _COMMANDS[type(write.coordinate).__name__](write, this.cycle, setting, player)
             return {}
         case Read(coordinate=coordinate, ticket=ticket):
-            return {ticket: _QUESTIONS[type(coordinate).__name__](coordinate, setting, player)}
+            return {
+                ticket: _QUESTIONS[type(coordinate).__name__](
+                    coordinate, this.cycle, setting, player
+                )
+            }
     return {}
 
 
@@ -77,7 +82,12 @@ def _reset(neurons: np.ndarray, cycle: int, setting: Setting, player: Player) ->
     player.state.reset_left[neurons] = setting.analog.reset_time[neurons]
     player.state.holdoff_left[neurons] = setting.analog.holdoff_time[neurons]
     player.known[neurons] = round(player.time_of(cycle) / STEP)
-    player.notice(neurons, player.time_of(cycle))
+    _pulse(neurons, cycle, player)
+
+
+def _pulse(neurons: np.ndarray, cycle: int, player: Player) -> None:
+    """The columns of some neurons."""
+    player.sensing.see_columns(np.full(neurons.size, player.time_of(cycle)), neurons)
 
 
 def _pulse_block(write: Write, cycle: int, setting: Setting, player: Player) -> None:
@@ -85,77 +95,77 @@ def _pulse_block(write: Write, cycle: int, setting: Setting, player: Player) -> 
     neurons = np.arange(N_NEURONS)
     is_mine = wiring.backend_of_neuron(neurons) == int(write.coordinate.toEnum())
     routing = setting.config.neurons["event_routing"]
-    player.notice(neurons[is_mine & routing["enable_post_overwrite"]], player.time_of(cycle))
+    _pulse(neurons[is_mine & routing["enable_post_overwrite"]], cycle, player)
 
 
 def _reset_quad_of_sensors(write: Write, cycle: int, setting: Setting, player: Player) -> None:
     hemisphere, row, quad = np.unravel_index(int(write.coordinate.toEnum()), (2, 256, 64))
     columns = columns_of_quad(int(quad))
-    _reset_sensors(int(hemisphere * N_ROWS + row), columns, cycle, setting, player)
+    correlation.reset(_sensors(cycle, setting, player), int(hemisphere * N_ROWS + row), columns)
 
 
 def _reset_row_of_sensors(write: Write, cycle: int, setting: Setting, player: Player) -> None:
-    row = int(write.coordinate.toEnum())
-    _reset_sensors(row, np.arange(N_COLUMNS), cycle, setting, player)
+    row, columns = int(write.coordinate.toEnum()), np.arange(N_COLUMNS)
+    correlation.reset(_sensors(cycle, setting, player), row, columns)
 
 
-def _reset_sensors(
-    row: int, columns: np.ndarray, cycle: int, setting: Setting, player: Player
-) -> None:
-    if player.sensors is not None:
-        player.sense(setting, max(player.time_of(cycle), player.sensors.time))
-        correlation.reset(player.sensors, row, columns)
+def _sensors(cycle: int, setting: Setting, player: Player) -> Sensors:
+    """As they are now."""
+    now = player.time_of(cycle)
+    player.sensing.change_to(setting, now)
+    return player.sensing.up_to(now)
 
 
-def _spike_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _spike_counter(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     count = int(player.counters.spikes[atomic_neuron(coordinate)])
     read = r.SpikeCounterRead()
     read.count, read.overflow = count % (MAX_SPIKES + 1), count > MAX_SPIKES
     return read
 
 
-def _output_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _output_counter(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     count = int(player.counters.outputs[int(coordinate.toEnum())])
     return r.CrossbarOutputEventCounter(value=count & MAX_OUTPUT)
 
 
-def _drop_counter(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _drop_counter(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     count = int(player.counters.drops[int(coordinate.toEnum())])
     return r.CrossbarInputDropCounter(value=min(count, MAX_DROPS))
 
 
-def _cadc(setting: Setting, player: Player, row: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def _cadc(
+    cycle: int, setting: Setting, player: Player, row: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Causal and acausal readings of both hemispheres, (2, 256) each, with sensors of a row."""
-    read, sensors = player.sampler.read_cadc, player.sensors
-    if sensors is not None:
-        player.sense(setting, sensors.time)
+    read = player.sampler.read_cadc
+    sensors = _sensors(cycle, setting, player) if setting.shows_sensors else None
     causal, acausal = (
         read(setting, player.state, channel, sensors, row) for channel in (CAUSAL, ACAUSAL)
     )
     return causal.reshape(2, -1), acausal.reshape(2, -1)
 
 
-def _cadc_all(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _cadc_all(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     read = r.CADCSamples()
-    read.array["causal"], read.array["acausal"] = _cadc(setting, player)
+    read.array["causal"], read.array["acausal"] = _cadc(cycle, setting, player)
     return read
 
 
-def _cadc_row(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _cadc_row(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     hemisphere, row = divmod(int(coordinate.toEnum()), N_ROWS)
-    causal, acausal = _cadc(setting, player, row)
+    causal, acausal = _cadc(cycle, setting, player, row)
     read = r.CADCSampleRow()
     read.array["causal"], read.array["acausal"] = causal[hemisphere], acausal[hemisphere]
     return read
 
 
-def _cadc_quad(coordinate: Any, setting: Setting, player: Player) -> Any:
+def _cadc_quad(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
     """A triggering read converts all columns; a buffered one shows what was converted then."""
     hemisphere, buffered, channel, row, quad = np.unravel_index(
         int(coordinate.toEnum()), CADC_QUADS
     )
     if not buffered or player.converted is None:
-        player.converted = np.stack(_cadc(setting, player, int(row)))
+        player.converted = np.stack(_cadc(cycle, setting, player, int(row)))
     read = r.CADCSampleQuad()
     read.array["samples"] = player.converted[channel, hemisphere, columns_of_quad(int(quad))]
     return read

@@ -16,12 +16,11 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, correlation, coupling, link, logic, states
+from neckar.brainscales2.twin import capmem, coupling, link, logic, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
-from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
 from neckar.brainscales2.twin.noise import Noise, trial
 from neckar.brainscales2.twin.plan import Plan, Sources, plan
@@ -29,6 +28,7 @@ from neckar.brainscales2.twin.play import Player, Stage, crossing
 from neckar.brainscales2.twin.registers import Registers
 from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.sampler import Sampler
+from neckar.brainscales2.twin.sensing import Sensing
 from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
 from neckar.brainscales2.twin.status import Status
@@ -103,7 +103,7 @@ class TwinSession:
         self._pulses = Memory()
         self._fired = logic.Memory.empty(N_NEURONS)
         self._status = Status(serial=twin.serial)
-        self._sensors: Sensors | None = None
+        self._sensing = Sensing()
         self._n_runs = 0
 
     def __enter__(self) -> Self:
@@ -127,8 +127,6 @@ class TwinSession:
         base = self._catch_up(made)
         if len(timeline.spikes) > 1:
             made.make()
-        if made.is_sensing and self._sensors is None:
-            self._sensors = correlation.powered_up(self._state.step * STEP)
         players = self._play_all(made, timeline, looks, base)
         entries = tuple(
             _entry(played, script, timeline, looks, self._state.step * STEP) for played in players
@@ -195,7 +193,7 @@ class TwinSession:
             noise_key=_keys(seed, f"{path}/membrane"),
             pulses=self._pulses.copy(),
             fired=self._fired.copy(),
-            sensors=self._sensors.copy() if made.is_sensing and self._sensors else None,
+            sensing=self._sensing.copy(),
             n_dropped=n_dropped,
             routes=self._routes,
         )
@@ -237,7 +235,7 @@ class TwinSession:
         self._counters = player.counters
         self._pulses = player.pulses
         self._fired = player.fired
-        self._sensors = player.sensors or self._sensors
+        self._sensing = player.sensing
         self._registers, self._codes = script.registers, script.codes
         self._status = script.status
         self._sources = made.sources

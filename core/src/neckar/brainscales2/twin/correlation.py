@@ -1,5 +1,6 @@
 """Correlation sensors of the synapses: what they are made of, and what the CADC reads from them."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,9 @@ from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _SHAPE = (N_HEMISPHERES * N_ROWS, N_COLUMNS)
 _BRANCHES = ("causal", "acausal")
+_TRIMS, _CURRENTS = ("amp_calibs", "time_calibs"), ("syn_i_bias_store", "syn_i_bias_ramp")
+_UNSEEN = 1e-4  # of a store
+_FORGOTTEN = 20  # time constants; what is left fits no bit of any reading
 _CHANNELS = tuple(f"channels_{branch}" for branch in _BRANCHES)
 
 
@@ -34,9 +38,27 @@ def is_connected(registers: np.ndarray, channel: int) -> np.ndarray:
     return channels["enable_connect_correlation"] & ~channels["enable_connect_neuron"]
 
 
-def is_sensing(registers: np.ndarray) -> bool:
-    """Whether the sensors of any column are connected: only then are they followed."""
-    return any(is_connected(registers, channel).any() for channel in (CAUSAL, ACAUSAL))
+def shown_columns(registers: np.ndarray) -> np.ndarray:
+    """Columns of which the CADC sees any sensor, (512,) bool."""
+    causal, acausal = (is_connected(registers, channel) for channel in (CAUSAL, ACAUSAL))
+    return (causal | acausal).reshape(-1)
+
+
+def are_alike(one: ChipConfig, codes: Codes, other: ChipConfig, other_codes: Codes) -> bool:
+    """Whether sensors see the same pulses and do the same with them."""
+    if one.registers is other.registers and codes is other_codes:
+        return True
+    mine, theirs = depends_on(one, codes), depends_on(other, other_codes)
+    mine += [_labels(one), one.registers["synapse_driver_blocks"]["synapse_drivers"]]
+    theirs += [_labels(other), other.registers["synapse_driver_blocks"]["synapse_drivers"]]
+    return all(map(np.array_equal, mine, theirs))
+
+
+def depends_on(config: ChipConfig, codes: Codes) -> list[np.ndarray]:
+    """What amplitude and time constant come from: trims of synapses, currents of quadrants."""
+    matrix = config.registers["synapse_blocks"]["matrix"]
+    trims = [np.ascontiguousarray(matrix[name]) for name in _TRIMS]
+    return [*trims, *(codes[name] for name in _CURRENTS)]
 
 
 def pairing(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Pairing:
@@ -54,13 +76,28 @@ def pairing(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Pa
         amplitude=amplitude.reshape(_SHAPE).astype(np.float32) * strength,
         rate=1 / (tau.reshape(_SHAPE).astype(np.float32) * slowness),
         limit=p.CORRELATION_RANGE,
-        label=np.ascontiguousarray(matrix["labels"]).reshape(_SHAPE),
+        leak=1 / p.CORRELATION_LEAK,
+        memory=_FORGOTTEN * float(np.max(tau) * slowness.max()),
+        label=_labels(config),
     )
+
+
+def labelled(pairing: Pairing, config: ChipConfig) -> Pairing:
+    """The same sensors, listening to other labels."""
+    return replace(pairing, label=_labels(config))
+
+
+def _labels(config: ChipConfig) -> np.ndarray:
+    matrix = config.registers["synapse_blocks"]["matrix"]
+    return np.ascontiguousarray(matrix["labels"]).reshape(_SHAPE)
 
 
 def leak(sensors: Sensors, now: float) -> None:
     """Stores lose their charge slowly."""
-    left = np.float32(np.exp(-(now - sensors.time) / p.CORRELATION_LEAK))
+    lost = (now - sensors.time) / p.CORRELATION_LEAK
+    if lost < _UNSEEN:
+        return
+    left = np.float32(np.exp(-lost))
     sensors.causal *= left
     sensors.acausal *= left
     sensors.time = now

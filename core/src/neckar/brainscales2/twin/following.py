@@ -62,9 +62,10 @@ def wanted(script: Script) -> Wanted:
     always = np.zeros(N_NEURONS, bool)
     for config in configs:
         always |= _is_heard(config)
-        if correlation.is_sensing(config.registers):
-            always |= config.neurons["event_routing"]["analog_output"] > 0
-            always[0] = True  # somebody must be there for events to arrive
+    sensed = _sensed(script)
+    if sensed.any():
+        fires = np.logical_or.reduce([_fires(config) for config in configs])
+        always |= _with_neighbours(configs, sensed & fires)
     for act in script.acts:
         if _kind(act) == "SpikeCounterReadOnDLS" and isinstance(act.instruction, Read):
             always[atomic_neuron(act.instruction.coordinate)] = True
@@ -151,15 +152,30 @@ def _is_heard(config: ChipConfig) -> np.ndarray:
     heard = np.zeros(N_NEURONS, bool)
     if not is_sending.any():
         return heard
+    neurons = np.flatnonzero(_fires(config) & is_sending)
+    events = router.inside(neurons, settings["event_routing"]["address"][neurons].astype(int))
+    reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)
+    heard[neurons[reaches]] = True
+    return heard
+
+
+def _fires(config: ChipConfig) -> np.ndarray:
+    """Neurons that can spike, or make a spike of those of others, (512,) bool."""
+    settings = config.neurons
     routing = settings["event_routing"]
     is_bypassed = routing["enable_bypass_excitatory"] | routing["enable_bypass_inhibitory"]
     fires = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
     fires |= coupling.obeys(settings) | (settings["bayesian"]["operation"] == XNOR)
-    neurons = np.flatnonzero(fires & is_sending)
-    events = router.inside(neurons, routing["address"][neurons].astype(int))
-    reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)
-    heard[neurons[reaches]] = True
-    return heard
+    return np.asarray(fires)
+
+
+def _sensed(script: Script) -> np.ndarray:
+    """Neurons whose columns of sensors are read at any time, (512,) bool."""
+    sensed = np.zeros(N_NEURONS, bool)
+    for act in script.acts:
+        if isinstance(act.instruction, Read) and _kind(act) in CADC_WORDS:
+            sensed |= correlation.shown_columns(act.config.registers)
+    return sensed
 
 
 def follow(

@@ -197,10 +197,14 @@ def _changes(own: _Refractory, line: _Refractory) -> Iterator[tuple[float, dict[
     return ((time, found[time]) for time in sorted(found))
 
 
-def is_asked(settings: np.ndarray, is_sensing: bool) -> bool:
-    """Whether any neuron sends, or shows its sensors, something else than its own spikes."""
-    firing = settings["bayesian"]
-    return bool(firing["operation"].any() or (is_sensing and not firing["to_post_pulse"].all()))
+def is_asked(settings: np.ndarray) -> bool:
+    """Whether any neuron sends something else than its own spikes."""
+    return bool(settings["bayesian"]["operation"].any())
+
+
+def posts_otherwise(settings: np.ndarray) -> bool:
+    """Whether something else than its own output pulses the column of any neuron."""
+    return not settings["bayesian"]["to_post_pulse"].all()
 
 
 def fabricate(

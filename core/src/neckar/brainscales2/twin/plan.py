@@ -1,6 +1,5 @@
 """Which neurons are simulated when, and everything made ready for it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,6 @@ class Plan:
         labels: of all spikes that the program sends, ascending.
         items: stages and acts in the order of their time.
         sources: background sources at the end.
-        is_sensing: whether correlation sensors are followed.
     """
 
     neurons: np.ndarray
@@ -37,7 +35,6 @@ class Plan:
     labels: np.ndarray
     items: tuple["Stage | AtSetting", ...]
     sources: Sources
-    is_sensing: bool
 
     @property
     def first(self) -> Setting:
@@ -73,7 +70,6 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
     settings = _Settings(chip=chip, neurons=who.ever, stimuli=stimuli)
     made = [settings.of(item) for item in script.items]
     followed, live = follow(script.items, made, who)
-    is_sensing = any(setting.is_sensing for setting in settings.all)
     items: list[Stage | AtSetting] = []
     for item, setting, part in zip(script.items, made, followed, strict=True):
         if isinstance(item, Act):
@@ -86,7 +82,7 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
                     part=settings.part(setting, part.neurons),
                     first=part.first,
                     background=traffic,
-                    is_quiet=not (who.always.size or is_sensing or traffic.time.size),
+                    is_quiet=not (who.always.size or traffic.time.size),
                 )
             )
     return Plan(
@@ -95,7 +91,6 @@ def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start
         labels=labels,
         items=tuple(items),
         sources=sources,
-        is_sensing=is_sensing,
     )
 
 
@@ -110,10 +105,6 @@ class _Settings:
     def __post_init__(self) -> None:
         self._made: dict[tuple[int, int, Pads], Setting] = {}
         self._parts: dict[tuple[int, int], Part] = {}
-
-    @property
-    def all(self) -> Iterable[Setting]:
-        return self._made.values()
 
     def of(self, item: Span | Act) -> Setting:
         key = (id(item.config.registers), id(item.codes), item.pads)

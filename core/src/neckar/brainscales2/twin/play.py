@@ -11,14 +11,14 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_NEURON_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import correlation, link, logic, router, states
+from neckar.brainscales2.twin import link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
-from neckar.brainscales2.twin.kernels import STEP, advance, correlate
-from neckar.brainscales2.twin.kernels.pairing import Occasions, Sensors
+from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
 from neckar.brainscales2.twin.logic import Pulses
 from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.sampler import Sampler
+from neckar.brainscales2.twin.sensing import Sensing
 from neckar.brainscales2.twin.setting import Part, Setting
 from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.stp import Memory
@@ -75,7 +75,7 @@ class Player:
         noise_key: names the stream of chance of every neuron.
         pulses: what plastic drivers remember; changed.
         fired: what logic between fire signals remembers; changed.
-        sensors: of correlation, where they are followed; changed.
+        sensing: what correlation sensors see; changed.
         n_dropped: events from outside that were lost.
         routes: to which the addresses of events on their way belong.
         converted: what the CADC was last triggered to read, (2, 2, 256) by channel and hemisphere.
@@ -90,26 +90,36 @@ class Player:
     noise_key: np.ndarray
     pulses: Memory
     fired: logic.Memory
-    sensors: Sensors | None = None
+    sensing: Sensing
     n_dropped: int = 0
     routes: Routes | None = None
     converted: np.ndarray | None = None
     _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
-    _unseen: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def play(self, stage: Stage) -> None:
         """Let the time of a stage pass."""
+        self._overhear(stage)
         if stage.first == stage.span.end:
             return
         begin, end = (self._time(step) for step in (stage.first, stage.span.end))
         self._forget_before(begin)
         traffic = _merge(self.traffic.between(begin, end), stage.background.between(begin, end))
-        if stage.is_quiet and not traffic.time.size and not self._awaits(end):
+        is_plain = stage.part.logic is None
+        if is_plain and stage.is_quiet and not traffic.time.size and not self._awaits(end):
             outcome = self._advance_alone(stage)
         else:
             outcome = self._advance_among_events(stage, traffic, end)
+        self.sensing.keep_short(end)
         traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
         self.sampler.sample(stage.span, stage.setting, traces, self._time(0))
+
+    def _overhear(self, stage: Stage) -> None:
+        """While nobody is simulated, sensors see events from outside."""
+        begin, first = (self._time(step) for step in (stage.span.begin, stage.first))
+        self.sensing.change_to(stage.setting, begin)
+        traffic = self.traffic.between(begin, first)
+        if traffic.time.size:
+            self._onto_buses(stage.setting.routes, traffic)
 
     def _forget_before(self, begin: float) -> None:
         """Events that arrived while nobody was simulated."""
@@ -130,39 +140,35 @@ class Player:
         self.state.pending_time, self.state.pending_address = np.empty(0), np.empty(0, np.int32)
         silence = states.silence(stage.part.neurons.size)
         outcome = self._through_neurons(stage, silence, self.state, _NO_ARRIVALS)
+        self.sensing.see_spikes(outcome.spike_time, outcome.spike_neuron, stage.part)
         self.state.pending_time, self.state.pending_address = waiting
         return outcome
 
     def _advance_among_events(self, stage: Stage, traffic: Traffic, end: float) -> Outcome:
-        setting, routes = stage.setting, stage.part.routes
-        self._change_to(routes)
+        self._change_to(stage.part.routes)
         arrivals = self._through_crossbar(stage, traffic)
         if not stage.part.neurons.size:
             return _NOTHING
-        arrivals = self._until(end, arrivals)
-        if routes.row_pulses is not None:
-            self._notice_events(arrivals, end)
-        outcome, posts = self._advance(stage, arrivals)
-        if routes.row_pulses is not None:
-            self._notice_spikes(stage.part, outcome, posts, end)
-            self.sense(setting, end)
+        outcome = self._advance(stage, self._until(end, arrivals))
+        self.sensing.see_events(outcome.spike_time, outcome.spike_neuron, stage.part)
         self._count_and_send(stage.part, outcome)
         return outcome
 
-    def _advance(self, stage: Stage, arrivals: Arrivals) -> tuple[Outcome, Pulses]:
-        """What neurons send, and what they show the sensors of their columns."""
+    def _advance(self, stage: Stage, arrivals: Arrivals) -> Outcome:
+        """What neurons send. What they fire is seen by sensors."""
         routes, state = stage.part.routes, self.state
         plastic = routes.fanout.modulation
         if plastic is not None:
             self.pulses.recall(routes.sources, plastic, state)
         if stage.part.logic is None:
             outcome = self._through_neurons(stage, routes.fanout, state, arrivals)
-            posts = outcome.spike_time, outcome.spike_neuron
+            self.sensing.see_spikes(outcome.spike_time, outcome.spike_neuron, stage.part)
         else:
-            outcome, posts = self._through_logic(stage, stage.part.logic, arrivals)
+            outcome, (time, place) = self._through_logic(stage, stage.part.logic, arrivals)
+            self.sensing.see_columns(time, stage.part.neurons[place])
         if plastic is not None:
             self.pulses.keep(routes.sources, plastic, state, self._time(stage.span.end))
-        return outcome, posts
+        return outcome
 
     def _through_logic(
         self, stage: Stage, gates: logic.Logic, arrivals: Arrivals
@@ -230,6 +236,7 @@ class Player:
         address = setting.routes.address[np.flatnonzero(same)[:1]]
         self._change_to(setting.routes)
         arrival = self.time_of(cycle) + LATENCY_CROSSBAR_TO_SYNAPSE
+        self.sensing.see_rows(np.array([arrival]), setting.routes.seen[0][np.flatnonzero(same)[:1]])
         self._wait(np.full(address.size, arrival)[address >= 0], address[address >= 0])
 
     def leaving(self) -> tuple[np.ndarray, np.ndarray]:
@@ -255,39 +262,6 @@ class Player:
             self.state.pending_address = address[is_heard]
         self.routes = routes
 
-    def notice(self, neurons: np.ndarray, time: float) -> None:
-        """Sensors of these neurons' columns will see a pulse at this time, s since power-up."""
-        if self.sensors is not None:
-            self._unseen.append((np.full(neurons.size, time), -1 - neurons))
-
-    def sense(self, setting: Setting, now: float) -> None:
-        """Show the sensors everything up to now."""
-        pulses = setting.routes.row_pulses
-        if self.sensors is None or pulses is None:
-            self._unseen.clear()
-            return
-        if self._unseen:
-            time, what = (np.concatenate(part) for part in zip(*self._unseen, strict=True))
-            order = np.argsort(time, kind="stable")
-            seen = Occasions(time=time[order], what=what[order].astype(np.int32))
-            correlate(self.sensors, setting.pairing, pulses, seen)
-            self._unseen.clear()
-        correlation.leak(self.sensors, now)
-
-    def _notice_events(self, arrivals: Arrivals, end: float) -> None:
-        """Events from outside, and those that were on their way when the stage began."""
-        n = int(np.searchsorted(self.state.pending_time, end))
-        self._unseen.append((self.state.pending_time[:n], self.state.pending_address[:n]))
-        self._unseen.append((arrivals.time, arrivals.address))
-
-    def _notice_spikes(self, part: Part, outcome: Outcome, posts: Pulses, end: float) -> None:
-        """Spikes pulse their column, and the rows that their events reach during the stage."""
-        neuron, fanout = outcome.spike_neuron, part.routes.fanout
-        self._unseen.append((posts[0], -1 - part.neurons[posts[1]]))
-        address, time = fanout.address_of[neuron], outcome.spike_time + fanout.delay
-        arrives = (address >= 0) & (time < end)
-        self._unseen.append((time[arrives], address[arrives]))
-
     def _through_crossbar(self, stage: Stage, traffic: Traffic) -> Arrivals:
         """Events of this stage on their way to synapses; those to the FPGA are sent off."""
         routes = stage.part.routes
@@ -297,17 +271,22 @@ class Player:
         n_events = np.count_nonzero(outputs, axis=0)
         self.counters.count_outputs(stage.setting.config.registers, n_events)
         self._send(traffic.time, routes.events.label[traffic.kind], outputs)
-        on_bus = np.flatnonzero(outputs[:, :N_PADI].any(axis=1))
-        served = link.onto_buses(traffic.time[on_bus], outputs[on_bus, :N_PADI])
+        return self._onto_buses(routes, traffic)
+
+    def _onto_buses(self, routes: Routes, traffic: Traffic) -> Arrivals:
+        """Events that reach drivers, which sensors see; those that synapses hear are returned."""
+        outputs = routes.outputs[traffic.kind, :N_PADI]
+        on_bus = np.flatnonzero(outputs.any(axis=1))
+        served = link.onto_buses(traffic.time[on_bus], outputs[on_bus])
         kind = traffic.kind[on_bus]
         self.counters.count_drops(routes.events.source[kind[~served.is_kept]])
         self.n_dropped += served.n_dropped
-        address = routes.address[kind[served.is_kept]]
+        kind = kind[served.is_kept]
         order = np.argsort(served.time, kind="stable")
-        order = order[address[order] >= 0]
-        return Arrivals(
-            time=served.time[order] + LATENCY_CROSSBAR_TO_SYNAPSE, address=address[order]
-        )
+        time, kind = served.time[order] + LATENCY_CROSSBAR_TO_SYNAPSE, kind[order]
+        self.sensing.see_rows(time, routes.seen[0][kind])
+        is_heard = routes.address[kind] >= 0
+        return Arrivals(time=time[is_heard], address=routes.address[kind[is_heard]])
 
     def _until(self, end: float, arrivals: Arrivals) -> Arrivals:
         """Arrivals before the end of the stage; later ones wait."""

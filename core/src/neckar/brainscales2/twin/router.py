@@ -22,8 +22,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_NEURONS,
     N_SPL1,
 )
-from neckar.brainscales2.twin import driver, synapse_table
-from neckar.brainscales2.twin.kernels.pairing import RowPulses
+from neckar.brainscales2.twin import synapse_table
 from neckar.brainscales2.twin.kernels.state import Fanout
 from neckar.brainscales2.twin.stp import Circuits
 from neckar.brainscales2.twin.synapse_table import N_PADI, Synapses, in_bypass
@@ -60,7 +59,7 @@ class Routes:
         neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
         neuron_outputs: crossbar outputs of each simulated neuron, (n, 12) bool.
         sources: of modulated pulses, as numbers of `stp.Memory`.
-        row_pulses: what sensors see of the events, where these are followed.
+        seen: keys of `events` and of events of neurons, heard or not: what drivers see of them.
     """
 
     fanout: Fanout
@@ -72,7 +71,7 @@ class Routes:
     neuron_label: np.ndarray
     neuron_outputs: np.ndarray
     sources: np.ndarray
-    row_pulses: RowPulses | None
+    seen: tuple[np.ndarray, np.ndarray]
 
     def readdress(self, keys: np.ndarray) -> np.ndarray:
         """Addresses of events that had these keys under another setting, -1 for unheard ones."""
@@ -152,7 +151,6 @@ def route(
     neurons: np.ndarray,
     events: Events,
     circuits: Circuits | None = None,
-    is_sensing: bool = False,
 ) -> Routes:
     """Compile the routing of one setting of the chip.
 
@@ -162,14 +160,14 @@ def route(
         neurons: those that are simulated, ascending.
         events: that arrive from outside and from background sources.
         circuits: for short-term plasticity, if any of them is on.
-        is_sensing: whether sensors see the events, too.
     """
     of_neurons, is_sending = _neuron_events(registers, neurons)
     everything = join([events, of_neurons])
     outputs = cross(registers["crossbar"]["nodes"], everything)
     outputs[events.label.size :] &= is_sending[:, None]
     table = Synapses.of(registers, amplitude, neurons, circuits)
-    heard, address = _fan_out(registers, table, everything, outputs, is_sensing)
+    keys = _seen(registers, everything, outputs)
+    heard, address = _fan_out(registers, table, keys)
     n_events = events.label.size
     return Routes(
         fanout=Fanout(
@@ -186,7 +184,7 @@ def route(
         neuron_label=np.where(is_sending, of_neurons.label, -1),
         neuron_outputs=outputs[n_events:],
         sources=heard.sources,
-        row_pulses=heard.row_pulses,
+        seen=(keys[:n_events], keys[n_events:]),
     )
 
 
@@ -216,6 +214,7 @@ def restrict(routes: Routes, which: np.ndarray) -> Routes:
         neurons=routes.neurons[which],
         neuron_label=routes.neuron_label[which],
         neuron_outputs=routes.neuron_outputs[which],
+        seen=(routes.seen[0], routes.seen[1][which]),
     )
 
 
@@ -241,32 +240,24 @@ class _Heard:
     keys: np.ndarray
     matrix: dict[str, Any]
     sources: np.ndarray
-    row_pulses: RowPulses | None
 
 
-def _fan_out(
-    registers: np.ndarray,
-    table: Synapses,
-    events: Events,
-    outputs: np.ndarray,
-    is_sensing: bool,
-) -> tuple[_Heard, np.ndarray]:
+def _seen(registers: np.ndarray, events: Events, outputs: np.ndarray) -> np.ndarray:
+    """What drivers see of events."""
+    blocks = registers["synapse_driver_blocks"]
+    is_open = blocks["padi_bus"]["enable_spl1"].reshape(-1)
+    buses = outputs[:, :N_PADI] & (is_open | _is_by_hand(events)[:, None])
+    return synapse_table.keys(blocks["synapse_drivers"], events.label, buses)
+
+
+def _fan_out(registers: np.ndarray, table: Synapses, keys: np.ndarray) -> tuple[_Heard, np.ndarray]:
     """What events do by address, and the address of every event; -1 for one that nobody hears."""
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
-    is_open = registers["synapse_driver_blocks"]["padi_bus"]["enable_spl1"].reshape(-1)
-    buses = outputs[:, :N_PADI] & (is_open | _is_by_hand(events)[:, None])
-    keys = synapse_table.keys(drivers, events.label, buses)
     distinct, address = np.unique(keys, return_inverse=True)
     start, line, volts, modulated, sources = table.pulsed_by(drivers, distinct)
     is_heard = np.diff(start) > 0
     if modulated is not None:
         is_heard |= np.diff(modulated.start) > 0
-    row_pulses = None
-    if is_sensing:
-        rows = _pulsed_rows(drivers, distinct)
-        is_heard |= np.diff(rows.start) > 0
-        row_pulses = replace(rows, start=_of_heard(rows.start, is_heard))
-    if modulated is not None:
         modulated = replace(modulated, start=_of_heard(modulated.start, is_heard))
     number = np.where(is_heard, np.cumsum(is_heard) - 1, -1).astype(np.int32)
     matrix = {"start": _of_heard(start, is_heard), "line": line, "amplitude": volts}
@@ -274,21 +265,8 @@ def _fan_out(
         keys=distinct[is_heard],
         matrix=matrix | {"modulation": modulated},
         sources=sources,
-        row_pulses=row_pulses,
     )
     return heard, number[address]
-
-
-def _pulsed_rows(drivers: np.ndarray, keys: np.ndarray) -> RowPulses:
-    """Rows that events pulse, whatever the weights of their synapses are."""
-    pulses = synapse_table.pulses(drivers, keys)
-    is_pulsed = driver.modes(drivers).reshape(-1)[pulses.row] != 0
-    start = np.searchsorted(pulses.event[is_pulsed], np.arange(keys.size + 1))
-    return RowPulses(
-        start=start.astype(np.int32),
-        row=pulses.row[is_pulsed].astype(np.int32),
-        label=pulses.label[is_pulsed].astype(np.int32),
-    )
 
 
 def _of_heard(start: np.ndarray, is_heard: np.ndarray) -> np.ndarray:

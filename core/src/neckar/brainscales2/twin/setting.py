@@ -100,10 +100,10 @@ class Chip:
     def pairing(self, config: ChipConfig, codes: Codes) -> Pairing:
         """How the correlation sensors answer to pairs of pulses."""
         pairing: Pairing = self._pairings.get(
-            (*_sections(config, "synapse_blocks"), codes.shared),
+            correlation.depends_on(config, codes),
             lambda: correlation.pairing(config, codes, self.serial, self.spread),
         )
-        return pairing
+        return correlation.labelled(pairing, config)
 
     def routes(
         self, config: ChipConfig, codes: Codes, neurons: np.ndarray, stimuli: router.Events
@@ -112,24 +112,14 @@ class Chip:
         amplitude, circuits = self.amplitude(config, codes), self.circuits(config, codes)
         sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
         plastic = () if circuits is None else circuits.arrays
-        is_sensing = correlation.is_sensing(config.registers)
         return self._routes.get(
-            (
-                neurons,
-                stimuli.source,
-                stimuli.label,
-                amplitude,
-                *sections,
-                *plastic,
-                np.array(is_sensing),
-            ),
+            (neurons, stimuli.source, stimuli.label, amplitude, *sections, *plastic),
             lambda: router.route(
                 config.registers,
                 amplitude,
                 neurons,
                 _events(config, stimuli),
                 circuits,
-                is_sensing,
             ),
         )
 
@@ -185,11 +175,11 @@ class Setting:
         return self.chip.routes(config, self.codes, self.neurons, self.stimuli)
 
     @cached_property
-    def is_sensing(self) -> bool:
-        """Whether correlation sensors are followed."""
-        return correlation.is_sensing(self.config.registers)
+    def shows_sensors(self) -> bool:
+        """Whether the CADC sees correlation sensors of any column."""
+        return bool(correlation.shown_columns(self.config.registers).any())
 
-    @property
+    @cached_property
     def pairing(self) -> Pairing:
         """How the correlation sensors answer."""
         return self.chip.pairing(self.config, self.codes)
@@ -272,7 +262,7 @@ class Part:
     def logic(self) -> logic.Logic | None:
         """What they make of fire signals, if they send anything but spikes."""
         settings = self.setting.config.neurons
-        if not logic.is_asked(settings, self.setting.is_sensing):
+        if not logic.is_asked(settings):
             return None
         return logic.fabricate(settings, self.neurons, self.analog, self.coupling)
 

@@ -14,7 +14,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import Read, Write
-from neckar.brainscales2.twin import capmem, correlation, readout, wires
+from neckar.brainscales2.twin import capmem, readout, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
@@ -294,7 +294,7 @@ class _Walk:
         looks = self.windows
         on_madc, on_cadc = overlap(looks.madc, here, there), overlap(looks.cadc_spans, here, there)
         counts = overlap(looks.recording, here, there) or overlap(looks.counting, here, there)
-        is_sensing = correlation.is_sensing(self.registers.chip)
+        counts |= overlap(looks.sensing, here, there)
         while self.now < end:
             is_observed = on_madc or on_cadc or counts
             stop = min(end, self.now + self._longest(on_madc, on_cadc)) if is_observed else end
@@ -304,7 +304,7 @@ class _Walk:
                 config=self.registers.config,
                 codes=self._effective((stop - self.now) / (2 if is_observed else 1)),
                 pads=self.registers.pads,
-                is_observed=is_observed or is_sensing,
+                is_observed=is_observed,
                 on_madc=on_madc,
                 on_cadc=on_cadc,
             )

@@ -38,6 +38,11 @@ def pulses(drivers: np.ndarray, keys: np.ndarray) -> driver.Pulses:
     return driver.pulse(drivers, _buses(keys), keys >> 6 & 31, keys & 63)
 
 
+def is_on_bus(keys: np.ndarray) -> np.ndarray:
+    """Whether drivers see anything of events with these keys."""
+    return keys >> _BUS_SHIFT > 0
+
+
 def _buses(keys: np.ndarray) -> np.ndarray:
     """PADI buses of events with these keys, (k, 2, 4) bool."""
     buses = (keys[:, None] >> _BUS_SHIFT >> np.arange(N_PADI) & 1).astype(bool)

@@ -10,8 +10,8 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
-from neckar.brainscales2.twin import readout
-from neckar.brainscales2.twin.registers import MADC_CONTROL, Registers
+from neckar.brainscales2.twin import correlation, readout
+from neckar.brainscales2.twin.registers import CADC_WORDS, MADC_CONTROL, Registers
 from neckar.brainscales2.twin.timeline import Timeline
 
 Window = tuple[int, int]
@@ -31,17 +31,19 @@ class Windows:
         madc: the MADC samples; it counts its samples anew with each window.
         cadc: when the processors read all columns.
         counting: events are counted, and the counts are read later.
+        sensing: correlation sensors may see something, and are read later.
     """
 
     recording: tuple[Window, ...]
     madc: tuple[Window, ...]
     cadc: np.ndarray
     counting: tuple[Window, ...]
+    sensing: tuple[Window, ...]
 
     @property
     def spans(self) -> tuple[Window, ...]:
         """All of them."""
-        return (*self.recording, *self.madc, *self.counting, *self.cadc_spans)
+        return (*self.recording, *self.madc, *self.counting, *self.sensing, *self.cadc_spans)
 
     @cached_property
     def cadc_spans(self) -> tuple[Window, ...]:
@@ -62,11 +64,13 @@ def windows(timeline: Timeline, registers: Registers) -> Windows:
     """Find them in a program that starts with these registers."""
     recording = registers.kept.get((RECORDING, 0))
     is_on = recording is not None and bool(recording.enable_event_recording)
+    madc, sensing = _of_settings(timeline, registers)
     return Windows(
         recording=_recording(timeline, is_on),
-        madc=_madc(timeline, registers),
+        madc=madc,
         cadc=_cadc(timeline),
         counting=_counting(timeline),
+        sensing=sensing,
     )
 
 
@@ -113,10 +117,13 @@ def _recording(timeline: Timeline, is_on: bool) -> tuple[Window, ...]:
     return _on(switches, timeline.end)
 
 
-def _madc(timeline: Timeline, registers: Registers) -> tuple[Window, ...]:
-    """By `SampleMADC`, or by hand through the MADC's control register."""
+def _of_settings(
+    timeline: Timeline, registers: Registers
+) -> tuple[tuple[Window, ...], tuple[Window, ...]]:
+    """When the MADC samples, by `SampleMADC` or by hand; when sensors have to be followed."""
     registers = registers.copy()
     machine = _Machine(is_awake=registers.is_madc_awake)
+    sensing: tuple[Window, ...] = ()
     for moment in timeline.moments:
         match moment.instruction:
             case SampleMADC(enable=enable):
@@ -127,10 +134,13 @@ def _madc(timeline: Timeline, registers: Registers) -> tuple[Window, ...]:
             ):
                 machine.go_to(moment.cycle)
                 machine.control(control, registers.chip)
+            case Read(coordinate=coordinate) if type(coordinate).__name__ in CADC_WORDS:
+                if moment.cycle and correlation.shown_columns(registers.chip).any():
+                    sensing = ((0, moment.cycle),)
         registers.apply(moment.instruction)
     machine.go_to(timeline.end)
     machine.stop()
-    return tuple(machine.windows)
+    return tuple(machine.windows), sensing
 
 
 @dataclass(kw_only=True)

@@ -11,7 +11,7 @@ from neckar.brainscales2.twin.kernels.state import (
 )
 
 def correlate(
-    sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions
+    sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions, path: str
 ) -> None: ...
 def paths() -> list[str]: ...
 def run(

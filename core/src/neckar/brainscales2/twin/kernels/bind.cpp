@@ -232,6 +232,13 @@ nb::object give_knots(std::vector<Knot> &&from)
         kept->data(), {kept->size() * sizeof(Knot)}, owner));
 }
 
+Path path_called(const std::string &name)
+{
+    for (const Path &candidate : paths())
+        if (candidate.name == name) return candidate;
+    throw std::invalid_argument("this processor has no such path");
+}
+
 nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::handle arrivals_,
               nb::handle watch_, nb::handle coupling_, std::int64_t n_steps, nb::handle noise_key,
               std::string path)
@@ -253,10 +260,7 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
                state.pulse_volts.size() != size_of(fanout_.attr("modulation"), "charge"),
            "state.pulse_volts must have an entry for every source of the modulation");
 
-    Kernel (*kernel)(int) = nullptr;
-    for (const Path &candidate : paths())
-        if (candidate.name == path) kernel = candidate.kernel;
-    refuse(kernel == nullptr, "this processor has no such path");
+    Kernel (*const kernel)(int) = path_called(path).kernel;
 
     Outcome outcome;
     {
@@ -291,15 +295,19 @@ const T *readable(nb::handle from, const char *name, std::size_t size)
     return writable<const T>(from, name, size);
 }
 
-void see(nb::handle sensors_, nb::handle pairing_, nb::handle pulses_, nb::handle occasions_)
+void see(nb::handle sensors_, nb::handle pairing_, nb::handle pulses_, nb::handle occasions_,
+         std::string path)
 {
     constexpr std::size_t n = std::size_t(N_ROWS) * N_COLUMNS;
     Sensors sensors{writable<float>(sensors_, "causal", n), writable<float>(sensors_, "acausal", n),
                     writable<double>(sensors_, "row_pulse", n),
-                    writable<double>(sensors_, "neuron_pulse", N_ROWS)};
+                    writable<double>(sensors_, "neuron_pulse", N_ROWS),
+                    nb::cast<double>(sensors_.attr("time"))};
     const Pairing pairing{readable<float>(pairing_, "amplitude", 2 * n),
                           readable<float>(pairing_, "rate", 2 * n),
                           float(nb::cast<double>(pairing_.attr("limit"))),
+                          nb::cast<double>(pairing_.attr("leak")),
+                          nb::cast<double>(pairing_.attr("memory")),
                           readable<std::uint8_t>(pairing_, "label", n)};
     const std::size_t n_starts = size_of(pulses_, "start"), n_pulses = size_of(pulses_, "row");
     const RowPulses pulses{std::int64_t(n_starts) - 1,
@@ -310,14 +318,22 @@ void see(nb::handle sensors_, nb::handle pairing_, nb::handle pulses_, nb::handl
     const Occasions occasions{std::int64_t(m), readable<double>(occasions_, "time", m),
                               readable<std::int32_t>(occasions_, "what", m)};
     refuse(!lie_within(pulses.row, n_pulses, N_ROWS), "pulses.row must lie between 0 and 511");
+    refuse(!lie_within(pulses.label, n_pulses, N_LABELS), "pulses.label must lie between 0 and 63");
+    refuse(!std::all_of(pairing.label, pairing.label + n, [](int k) { return k < N_LABELS; }),
+           "pairing.label must lie between 0 and 63");
+    refuse(!std::is_sorted(occasions.time, occasions.time + m), "occasions.time must ascend");
     refuse(!lie_within(pulses.start, n_starts, n_pulses + 1) ||
                !std::is_sorted(pulses.start, pulses.start + n_starts),
            "pulses.start must ascend to the number of rows");
     for (std::size_t k = 0; k < m; k++)
         refuse(occasions.what[k] < -N_ROWS || occasions.what[k] >= pulses.n_addresses,
                "occasions.what must be addresses or -1 - neuron");
-    nb::gil_scoped_release others_may_run;
-    correlate(sensors, pairing, pulses, occasions);
+    const Pairs pair = path_called(path).pair;
+    {
+        nb::gil_scoped_release others_may_run;
+        correlate(sensors, pairing, pulses, occasions, pair);
+    }
+    sensors_.attr("time") = sensors.time;
 }
 
 }  // namespace

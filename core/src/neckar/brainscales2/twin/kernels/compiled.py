@@ -72,7 +72,7 @@ def advance(
 
 def correlate(sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions) -> None:
     """See `pairing.correlate`."""
-    _kernel.correlate(sensors, pairing, pulses, occasions)
+    _kernel.correlate(sensors, pairing, pulses, occasions, cpu_path())
 
 
 def _trace(knots: np.ndarray) -> Trace:

@@ -13,11 +13,11 @@ std::vector<Path> paths()
     const bool v4 = v3 && __builtin_cpu_supports("avx512f") &&
                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (v4) found.push_back({"x86-64-v4", kernel_v4});
-    if (v3) found.push_back({"x86-64-v3", kernel_v3});
-    if (v2) found.push_back({"x86-64-v2", kernel_v2});
+    if (v4) found.push_back({"x86-64-v4", kernel_v4, pair_v4()});
+    if (v3) found.push_back({"x86-64-v3", kernel_v3, pair_v3()});
+    if (v2) found.push_back({"x86-64-v2", kernel_v2, pair_v2()});
 #endif
-    found.push_back({"portable", kernel_portable});
+    found.push_back({"portable", kernel_portable, pair_portable()});
     return found;
 }
 

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "block.hpp"
+#include "column.hpp"
 
 namespace neckar {
 
 struct Path {
     std::string name;
     Kernel (*kernel)(int features);
+    Pairs pair;
 };
 
 std::vector<Path> paths();  // the fastest first

@@ -4,16 +4,20 @@
 
 #include <cstdint>
 
+#include "column.hpp"
+
 namespace neckar {
 
 struct Sensors {  // see pairing.py, here and below
     float *causal, *acausal;
     double *row_pulse, *neuron_pulse;
+    double time;
 };
 
 struct Pairing {
     const float *amplitude, *rate;
     float limit;
+    double leak, memory;
     const std::uint8_t *label;
 };
 
@@ -28,8 +32,6 @@ struct Occasions {
     const std::int32_t *what;
 };
 
-constexpr int N_ROWS = 512, N_COLUMNS = 256, N_OF_HALF = 256;
-
-void correlate(Sensors &, const Pairing &, const RowPulses &, const Occasions &);
+void correlate(Sensors &, const Pairing &, const RowPulses &, const Occasions &, const Pairs &);
 
 }  // namespace neckar

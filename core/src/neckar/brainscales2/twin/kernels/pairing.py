@@ -5,7 +5,8 @@ causal store, a pulse of its row after one of its neuron to the acausal store:
 
     store += amplitude * exp(-rate * (time since that pulse)), up to a limit
 
-so that only nearest neighbours count, each once. The C++ beside follows this function.
+so that only nearest neighbours count, each once; of pulses at the same time that of the row is the
+earlier. Stores leak all the time. The C++ beside follows this function.
 """
 
 from collections.abc import Iterator
@@ -53,12 +54,16 @@ class Pairing:
         amplitude: (2, 512, 256) float32, V; causal and acausal.
         rate: (2, 512, 256) float32, 1/s.
         limit: V, where the stores are full.
+        leak: 1/s.
+        memory: s, after which pulses add nothing to any store.
         label: (512, 256) uint8, of the synapses.
     """
 
     amplitude: np.ndarray
     rate: np.ndarray
     limit: float
+    leak: float
+    memory: float
     label: np.ndarray
 
 
@@ -79,14 +84,24 @@ class RowPulses:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Occasions:
-    """Events and spikes: `time` (s, ascending); `what` is an address, or -1 - neuron (int32)."""
+    """Events and spikes: `time` (s, ascending); `what` is an address, or -1 - neuron (int32).
+
+    Of those at the same time the events come first.
+    """
 
     time: np.ndarray
     what: np.ndarray
 
 
 def correlate(sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions) -> None:
-    """Let the sensors see what happened; they are changed in place."""
+    """Let the sensors see what happened; they are changed in place, up to the last occasion."""
+    if not occasions.time.size:
+        return
+    end = float(occasions.time[-1])
+    left = np.float32(np.exp(-(end - sensors.time) * pairing.leak))
+    sensors.causal *= left
+    sensors.acausal *= left
+    sensors.time = end
     for time, what in zip(occasions.time.tolist(), occasions.what.tolist(), strict=True):
         if what < 0:
             _see_neuron(sensors, pairing, -1 - what, time)
@@ -104,31 +119,33 @@ def _see_neuron(sensors: Sensors, pairing: Pairing, neuron: int, time: float) ->
     first, column = neuron // _COLUMNS * _COLUMNS, neuron % _COLUMNS
     rows = np.arange(first, first + _COLUMNS)
     last = sensors.row_pulse[rows, column]
-    rows, last = (
-        rows[last > sensors.neuron_pulse[neuron]],
-        last[last > sensors.neuron_pulse[neuron]],
-    )
-    _add(sensors.causal, pairing, 0, rows, np.full(rows.size, column), time - last)
+    is_new = last > sensors.neuron_pulse[neuron]
+    columns = np.full(np.count_nonzero(is_new), column)
+    _add(sensors, pairing, 0, rows[is_new], columns, last[is_new], time)
     sensors.neuron_pulse[neuron] = time
 
 
 def _see_row(sensors: Sensors, pairing: Pairing, row: int, label: int, time: float) -> None:
     columns = np.flatnonzero(pairing.label[row] == label)
     last = sensors.neuron_pulse[row // _COLUMNS * _COLUMNS + columns]
-    is_new = last > sensors.row_pulse[row, columns]
+    is_new = (last >= sensors.row_pulse[row, columns]) & np.isfinite(last)
     rows = np.full(np.count_nonzero(is_new), row)
-    _add(sensors.acausal, pairing, 1, rows, columns[is_new], time - last[is_new])
+    _add(sensors, pairing, 1, rows, columns[is_new], last[is_new], time)
     sensors.row_pulse[row, columns] = time
 
 
 def _add(
-    store: np.ndarray,
+    sensors: Sensors,
     pairing: Pairing,
     branch: int,
     rows: np.ndarray,
     columns: np.ndarray,
-    late: np.ndarray,
+    last: np.ndarray,
+    time: float,
 ) -> None:
-    weight = np.exp(-pairing.rate[branch, rows, columns] * late)
-    raised = store[rows, columns] + pairing.amplitude[branch, rows, columns] * weight
-    store[rows, columns] = np.minimum(raised, pairing.limit)
+    """What is stored at this time has leaked a little when the sensors are left."""
+    store = (sensors.causal, sensors.acausal)[branch]
+    left = np.exp(-(sensors.time - time) * pairing.leak)
+    weight = np.exp(-pairing.rate[branch, rows, columns] * (time - last))
+    raised = store[rows, columns] + pairing.amplitude[branch, rows, columns] * weight * left
+    store[rows, columns] = np.minimum(raised, pairing.limit * left)
