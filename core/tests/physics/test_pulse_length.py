@@ -6,9 +6,12 @@ import pytest
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.coordinates.common import Enum
 from neckar.brainscales2.program import Read, ResetTimer, SampleMADC, Write
+from neckar.brainscales2.twin import capmem, stp
 from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.variation import Spread
 from neckar.units import us
 
 DRIVERS, COLUMN, LABEL = [0, 4, 8], 4, 7  # all on one bus, and answer to the same address
@@ -143,6 +146,32 @@ def test_the_offset_shortens_pulses(synapses):
     full = 0.9 - (p.CAPMEM_VOLT_AT_ZERO + 180 * p.CAPMEM_VOLT_PER_CODE)
     shorter = deflections(synapses, chip, np.array([50 * us]))[0]
     assert shorter / longest == pytest.approx((full - 7 * p.STP_OFFSET_PER_CODE) / full, rel=0.03)
+
+
+def pulls(serial, offset):
+    """How far static plastic pulses pull lines in a calibration, by block of the CapMem, LSB."""
+    chip = r.Chip()
+    block = chip.array["synapse_driver_blocks"]
+    block["synapse_drivers"]["enable_stp"] = True
+    block["synapse_drivers"]["offset"] = offset.reshape(2, 128)
+    block["stp_v_charge_0"] = block["stp_v_recover_0"] = 180
+    for name in ("stp_i_ramp", "stp_i_calib"):
+        block[name] = 600
+    config = ChipConfig.of(chip)
+    made = stp.circuits(config, capmem.codes(config), serial, Spread())
+    length = np.clip((made.zero - made.charge) * made.slope, 0, 1)
+    volts = 6 * p.SYNAPSE_AMPLITUDE * 800 / p.SYNAPSE_BIAS_REFERENCE_CODE * length
+    return (volts / 3.28e-3).reshape(2, 64, 2).swapaxes(1, 2).reshape(4, 64)
+
+
+@pytest.mark.parametrize("serial", [849, 57, 1234])
+def test_offsets_make_plastic_pulses_as_much_alike_as_on_real_chips(serial):
+    by_offset = np.stack([pulls(serial, np.full(256, code)) for code in range(16)])
+    before = by_offset[7]
+    error = np.abs(by_offset - np.median(before, axis=1)[:, None])
+    after = np.take_along_axis(by_offset, error.argmin(axis=0)[None], 0)[0]
+    assert np.all(before.std(axis=1) - after.std(axis=1) > 1)
+    assert np.all(after.std(axis=1) < 0.8)
 
 
 def hagen(chip, ramp=505, offset=29):

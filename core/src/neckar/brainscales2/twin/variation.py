@@ -54,7 +54,7 @@ class Spread:
     driver: float = 0.03  # [A]
     synapse: float = 0.05  # [A]
     stp_comparator: float = 15 * mV  # [C] 0.7 steps of the hagen DAC
-    stp_memory: float = 45 * mV  # [C] amplitudes vary by 2 .. 4 LSB before their calibration
+    stp_memory: float = 75 * mV  # [C] amplitudes vary by 2 LSB; calibration takes off more than 1
     stp_recovery: float = 0.10  # [A]
     correlation_amplitude: float = 0.30  # [C] half to double the target after calibration
     correlation_tau: float = 0.25  # [C]
