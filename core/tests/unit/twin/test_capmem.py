@@ -4,6 +4,7 @@ import pytest
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin import capmem
+from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK
 from neckar.brainscales2.twin.variation import Spread
 
 IDEAL = capmem.cells(0, Spread.none())
@@ -53,9 +54,18 @@ def test_cells_of_one_chip_differ():
 
 
 def test_a_block_shows_the_voltage_of_any_of_its_cells():
-    codes = capmem.codes(config(70))
-    neuron = 2 * capmem.CELLS_PER_BLOCK + 17
-    assert capmem.output(codes, neuron, IDEAL) == pytest.approx(0.15, abs=1e-3)
-    assert capmem.output(codes, 128, IDEAL) == pytest.approx(0.019, abs=1e-3)
-    assert capmem.is_voltage(128)
-    assert not capmem.is_voltage(8 * 130)
+    setting = config(70)
+    codes = capmem.codes(setting)
+    neuron = 2 * CELLS_PER_BLOCK + 17
+    assert capmem.output(setting, codes, neuron, IDEAL) == pytest.approx(0.15, abs=1e-3)
+    assert capmem.output(setting, codes, 128, IDEAL) == pytest.approx(0.019, abs=1e-3)
+
+
+def test_a_cell_that_gives_a_current_holds_a_voltage_too():
+    setting = config(200, field="i_bias")
+    codes = capmem.codes(setting)
+    leak_bias, leak, default = 8 * 130 + 5, 5, 18 * 130 + 128  # the last is i_bias_readout_amp
+    assert capmem.amperes(setting, codes, leak_bias, IDEAL) == pytest.approx(200e-9)
+    assert capmem.output(setting, codes, leak_bias, IDEAL) == pytest.approx(0.394)
+    assert capmem.amperes(setting, codes, leak, IDEAL) == 0
+    assert capmem.amperes(setting, codes, default, IDEAL) == pytest.approx(110e-9)

@@ -8,10 +8,11 @@ from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.program import Program, Read, SendSpikes, Write
 from neckar.brainscales2.twin import acts
 from neckar.brainscales2.twin.chip import Twin
-from neckar.errors import ProgramError
+from neckar.brainscales2.twin.register_map import columns_of_quad
 from neckar.units import us
 
 SHOWN = slice(0, 8)
+TAU = 300 * us * 5.6 * 0.8  # of a line with its high resistance and its small capacitance
 
 
 @pytest.fixture
@@ -97,12 +98,41 @@ def test_another_voltage_of_the_board_moves_the_lines_that_it_holds(slow, settle
 
 def test_switches_that_move_one_after_the_other_make_one_change(slow, settled, until, monkeypatch):
     made = []
-    monkeypatch.setattr(acts, "_hold", lambda held, *_: made.append(held))
+    monkeypatch.setattr(acts, "_move", lambda lines, *_: made.append(lines.during))
     readings(*settled(slow), *on_pad(1.0), *switches(True), *switches(False), until(50 * us))
-    assert [neurons.size for neurons, _ in made[0]] == [256, 0]
+    assert [on.neurons.size for on in made[0]] == [256, 0]
     assert len(made) == 1
 
 
-def test_lines_that_are_joined_without_a_voltage_are_refused(slow, settled):
-    with pytest.raises(ProgramError, match="not modelled unless a voltage holds it"):
-        readings(*settled(slow), *switches(True))
+def test_lines_that_become_one_share_their_charge_and_keep_it(slow, settled, spikes, until):
+    """One of eight lines is pulled down: together they go an eighth of the way."""
+    columns = r.ColumnCurrentQuad()
+    columns.array["switches"]["enable_synaptic_current_excitatory"] = True
+    columns.array["switches"]["enable_debug_excitatory"] = True
+    quads = [
+        Write(coordinate=c.ColumnCurrentQuadOnDLS(c.Enum(k)), register=columns) for k in (0, 32)
+    ]
+    sent = SendSpikes(entries=(spikes(np.arange(200, 240) * us, 3),))
+    alone = *settled(slow), sent, until(50 * us), look(0), until(242 * us), look(1)
+    joined = *quads, look(2)
+    before, after, shared = readings(*alone, *joined)
+    assert (before - after)[3] > 60
+    assert np.ptp(shared) <= 1
+    left = (before - after)[3] * np.exp(-110 * us / TAU)  # while the rows were read
+    assert (before - shared).mean() == pytest.approx(left / 8, abs=1)
+
+
+def test_an_event_moves_lines_that_are_one_by_their_share(slow, settled, spikes, until):
+    """Two of four columns hear it: all four go half as far as one that is alone."""
+    matrix, switches = slow.array["synapse_blocks"]["matrix"], r.ColumnCurrentQuad()
+    together, alone = columns_of_quad(0), np.array([1, 3, 5, 7])
+    matrix["labels"][0, 1, :8] = [3, 3, 9, 3, 3, 3, 9, 3]
+    switches.array["switches"]["enable_synaptic_current_excitatory"] = True
+    switches.array["switches"]["enable_debug_excitatory"] = True
+    sent = SendSpikes(entries=(spikes(np.arange(200, 240) * us, 3),))
+    join = Write(coordinate=c.ColumnCurrentQuadOnDLS(c.Enum(0)), register=switches)
+    looks = sent, until(100 * us), look(0), until(242 * us), look(1)
+    before, after = readings(*settled(slow), join, *looks)
+    fall = before - after
+    assert np.ptp(fall[together]) <= 1
+    assert fall[together].mean() == pytest.approx(fall[alone].mean() / 2, abs=1)

@@ -127,3 +127,16 @@ CADC_START_PER_CODE = 1.875 * mV  # [C] voltage that reads 0, offset code
 CADC_START_SHIFT = -0.165  # [C]
 CADC_STEP_PER_CODE = 12.9e-6  # [C] volts per count, slope code; 4.5 mV at 350
 CADC_MAX_LSB = 255
+CADC_CLOCK = 500 * MHz  # [P] counts while the ramp rises; 1.85 MS/s leave 14 cycles beside 256
+CADC_RAMP_FALL = 20e-9  # s [A] the ramp drops at once, but for its low pass [H]
+
+# Wires between sources, multiplexers and pads
+READOUT_RESISTANCE = 5e3  # ohm [A] of whatever drives a wire, with the switches in between
+READOUT_SUPPLY = 2.5  # V [H] vdd25_analog: where a current ends on a wire that nobody holds
+CAPMEM_CURRENT_PER_CODE = 1 * nA  # [H] code 500 is called 500 nA
+CAPMEM_RAMP_CURRENT_PER_CODE = 20 * nA  # [A] reference for ramps, of the slope's 6 bits
+CURRENT_DAC_STEPS = 255  # [H] 8 bit; [A] its largest current is that of its bias cell
+STIMULUS_RESISTANCE = 10e3  # ohm [A] switch between a membrane and the line that reaches it
+LINE_CAPACITANCE = 1 * pF  # [A] of a synaptic line whose small capacitance is off
+CURRENT_CAPACITANCE = 20 * fF  # [A] collects a measured current: 1 uA in 10 ns make 0.5 V
+STP_READOUT_SHIFT = 0.5  # V [A] source follower that lifts voltages from 0.1 .. 0.8 V

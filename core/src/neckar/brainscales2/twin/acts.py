@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
@@ -18,13 +17,13 @@ from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.twin.registers import CADC_QUADS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
-from neckar.brainscales2.twin.spans import Act, Held
+from neckar.brainscales2.twin.spans import Act, Lines
 
 
 def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
     """Do what an act says; its answer by ticket, if it was a question."""
-    if this.held is not None:
-        _hold(this.held, setting, player)
+    if this.lines is not None:
+        _move(this.lines, setting, player)
         return {}
     match this.instruction:
         case Write() as write:
@@ -39,16 +38,26 @@ def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:
     return {}
 
 
-def _hold(held: Held, setting: Setting, player: Player) -> None:
-    """Synaptic lines are where a voltage holds them; deflections count down from their rest."""
-    levels = setting.amplifiers
-    for line, at_rest, (neurons, by) in (
-        (player.state.excitatory, levels.excitatory_rest, held[0]),
-        (player.state.inhibitory, levels.inhibitory_rest, held[1]),
-    ):
-        if neurons.size:
-            rest = at_rest[neurons] - p.LINE_READOUT_SHIFT
-            line[neurons] = rest - setting.volts(by).mean()
+def _move(lines: Lines, setting: Setting, player: Player) -> None:
+    """Synaptic lines are where a voltage holds them; those that become one share their charge.
+
+    Deflections count down from where lines rest, which is another place for lines that are one.
+    """
+    for number, kind in enumerate(("excitatory", "inhibitory")):
+        before, during = lines.before[number], lines.during[number]
+        reached = before.neurons, during.neurons, lines.after[number].neurons
+        touched = np.unique(np.concatenate(reached))
+        state, rest = getattr(player.state, kind), setting.own_rest(kind)
+        volts = rest.copy()
+        if (shared := setting.share(kind, before)) is not None:
+            volts[shared.neurons] = shared.level
+        volts -= state
+        if during.by.is_held:
+            volts[during.neurons] = setting.volts(during.by).mean()
+        if (shared := setting.shared[number]) is not None:
+            volts[shared.neurons] = shared.share @ volts[shared.neurons]
+            rest[shared.neurons] = shared.level
+        state[touched] = (rest - volts)[touched]
 
 
 def _fire(write: Write, cycle: int, setting: Setting, player: Player) -> None:

@@ -133,15 +133,20 @@ def convert(
 
     count = (V - start) / step; the channel's digital offset is added to the count
     """
-    ramp = _ramp_pattern(serial, spread)
-    start = p.CADC_START_PER_CODE * codes["cadc_start"] + p.CADC_START_SHIFT + ramp.start
-    step = p.CADC_STEP_PER_CODE * np.maximum(codes["cadc_slope"], 1.0) * ramp.step
+    ramp, (start, step) = _ramp_pattern(serial, spread), ramps(codes, serial, spread)
     count = (volts - start[_QUADRANT]) / step[_QUADRANT] * ramp.gain[channel]
     count = count + ramp.offset_lsb[channel] + noise.cadc_lsb * random.standard_normal(volts.shape)
     chains = config.registers["cadc_readout_chains"]
     digital = chains[_CHANNELS[channel]]["offset"].reshape(N_NEURONS)
     converted = np.clip(np.rint(count), 0, p.CADC_MAX_LSB)
     return np.clip(converted + digital, 0, p.CADC_MAX_LSB).astype(np.uint8)
+
+
+def ramps(codes: Codes, serial: int, spread: Spread) -> tuple[np.ndarray, np.ndarray]:
+    """Where the ramp of every quadrant starts, V, and how far it rises by count, V; (4,)."""
+    ramp = _ramp_pattern(serial, spread)
+    start = p.CADC_START_PER_CODE * codes["cadc_start"] + p.CADC_START_SHIFT + ramp.start
+    return start, p.CADC_STEP_PER_CODE * np.maximum(codes["cadc_slope"], 1.0) * ramp.step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ import numpy as np
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.chip.registers.neuron import ANALOG
+from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK, capmem_cell
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _VOLTAGES = (
@@ -45,18 +47,8 @@ _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
 _SELECTED = {"synapse_bias": "dac", "syn_i_bias_ramp": "ramp", "syn_i_bias_store": "store"}
 _QUADRANT = np.arange(N_NEURONS) // 128
-CELLS_PER_BLOCK = 24 * 130
 _COLUMNS, _NEURON_COLUMNS = 130, 128
-_NEURON_VOLTAGE_ROWS = (
-    "leak.v_leak",
-    "reset.v_reset",
-    "threshold.v_threshold",
-    "excitatory_input.v_rev_coba",
-    "inhibitory_input.v_rev_coba",
-    "adaptation.v_leak",
-    "exponential.v_exp",
-    "adaptation.v_ref",
-)
+_FIRST_CURRENT = 8  # row of a block; those before hold voltages
 _SHARED_VOLTAGE_ROWS = {
     0: "stp_v_charge_0",
     1: "stp_v_charge_1",
@@ -152,24 +144,53 @@ def voltage(codes: Codes, name: str, cells: Cells) -> np.ndarray:
     return nominal * cells.voltage_gain + cells.offset[_ROW[name]]
 
 
-def is_voltage(cell: int) -> bool:
-    """Whether a cell of a block holds a voltage whose output is modelled."""
-    row, column = divmod(cell, _COLUMNS)
-    if column < _NEURON_COLUMNS:
-        return row < len(_NEURON_VOLTAGE_ROWS)
-    return column == _NEURON_COLUMNS and row in _SHARED_VOLTAGE_ROWS
+def output(config: ChipConfig, codes: Codes, cell: int, cells: Cells) -> float:
+    """Volts that one cell, by its enum on the chip, holds, as its block's debug output shows them.
 
-
-def output(codes: Codes, cell: int, cells: Cells) -> float:
-    """Volts of one cell, by its enum on the chip, as its block's debug output shows them."""
-    block, local = divmod(cell, CELLS_PER_BLOCK)
-    row, column = divmod(local, _COLUMNS)
-    if column < _NEURON_COLUMNS:
-        name = _NEURON_VOLTAGE_ROWS[row]
-        return float(voltage(codes, name, cells)[block * _NEURON_COLUMNS + column])
-    code = codes[_SHARED_VOLTAGE_ROWS[row]][block]
-    nominal = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * code
+    A cell that gives a current holds a voltage, too, which a transistor turns into that current.
+    """
+    block, row, column = _place(cell)
+    if column < _NEURON_COLUMNS and row < _FIRST_CURRENT:
+        shown = voltage(codes, _name(row), cells)
+        return float(shown[block * _NEURON_COLUMNS + column])
+    nominal = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * _code(config, codes, cell)
     return float(nominal * cells.voltage_gain[block * _NEURON_COLUMNS])
+
+
+def amperes(config: ChipConfig, codes: Codes, cell: int, cells: Cells) -> float:
+    """Current that one cell gives; none from one that holds a voltage."""
+    block, row, column = _place(cell)
+    if row < _FIRST_CURRENT:
+        return 0.0
+    if column < _NEURON_COLUMNS:
+        strength = current(codes, _name(row), cells)[block * _NEURON_COLUMNS + column]
+    else:
+        strength = _code(config, codes, cell)
+    return p.CAPMEM_CURRENT_PER_CODE * float(strength)
+
+
+def _place(cell: int) -> tuple[int, int, int]:
+    block, local = divmod(cell, CELLS_PER_BLOCK)
+    return block, *divmod(local, _COLUMNS)
+
+
+def _name(row: int) -> str:
+    return ".".join(ANALOG[row])
+
+
+def _code(config: ChipConfig, codes: Codes, cell: int) -> float:
+    """What a cell holds; of those that are not followed while they settle, what it will hold."""
+    block, row, column = _place(cell)
+    if column < _NEURON_COLUMNS:
+        return float(codes[_name(row)][block * _NEURON_COLUMNS + column])
+    if column == _NEURON_COLUMNS and row in _SHARED_VOLTAGE_ROWS:
+        return float(codes[_SHARED_VOLTAGE_ROWS[row]][block])
+    path, index = capmem_cell(cell)
+    part = config.registers
+    for name in path.split("/"):
+        part = part[name]
+    is_on = config.registers["capmem"]["blocks"]["enable_capmem"][block]
+    return float(_refreshed(part[index]) * is_on)
 
 
 def current(codes: Codes, name: str, cells: Cells) -> np.ndarray:

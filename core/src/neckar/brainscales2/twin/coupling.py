@@ -21,7 +21,8 @@ it is refractory when the line says so, and does not listen to its own comparato
 What neurons send may also depend on their line, see `logic`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -40,13 +41,22 @@ _HAS_RIGHT = _COLUMN % (N_COLUMNS // 2) != N_COLUMNS // 2 - 1
 _LINE = N_NEURONS  # segments of the somatic line are numbered from here on
 
 
-def fabricate(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Coupling | None:
-    """How all 512 circuits of chip `serial` hang together, if any do."""
+def fabricate(
+    config: ChipConfig,
+    codes: Codes,
+    serial: int,
+    spread: Spread,
+    joined: Sequence[np.ndarray] = (),
+) -> Coupling | None:
+    """How all 512 circuits of chip `serial` hang together, if any do.
+
+    Wires outside of the neurons join the membranes of each set in `joined`.
+    """
     switches = config.neurons["multicompartment"]
     leads = np.array(list(_leads(config.neurons)), np.int32).reshape(-1, 2)
-    if not leads.size and not _are_joined(switches):
+    if not leads.size and not joined and not _are_joined(switches):
         return None
-    node = _nodes(switches)
+    node = _nodes(switches, joined)
     strength = _conductances(switches, codes, serial, spread)
     circuits = np.flatnonzero(switches["enable_conductance"] & (strength > 0))
     arms = [
@@ -89,10 +99,11 @@ def _conductances(switches: np.ndarray, codes: Codes, serial: int, spread: Sprea
     return p.COUPLING_CONDUCTANCE_PER_CODE * bias * divided * multiplied * pattern
 
 
-def _nodes(switches: np.ndarray) -> np.ndarray:
+def _nodes(switches: np.ndarray, joined: Sequence[np.ndarray] = ()) -> np.ndarray:
     """What is one without resistance: the lowest circuit or segment on it, (1024,)."""
     node = np.arange(2 * N_NEURONS)
-    for one, other in _closed(switches):
+    outside = [pair for some in joined for pair in pairwise(some.tolist())]
+    for one, other in (*_closed(switches), *outside):
         a, b = sorted((node[one], node[other]))
         if a != b:
             node[node == b] = a

@@ -13,7 +13,13 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read
-from neckar.brainscales2.twin import correlation, coupling, readout, router
+from neckar.brainscales2.twin import (
+    correlation,
+    coupling,
+    readout,
+    router,
+    wires,
+)
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.logic import XNOR
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad
@@ -62,18 +68,18 @@ def wanted(script: Script) -> Wanted:
     always = np.zeros(N_NEURONS, bool)
     for config in configs:
         always |= _is_heard(config)
-    sensed = _sensed(script)
+    sensed, joined = _sensed(script), _joined(script)
     if sensed.any():
         fires = np.logical_or.reduce([_fires(config) for config in configs])
-        always |= _with_neighbours(configs, sensed & fires)
+        always |= _with_neighbours(configs, joined, sensed & fires)
     for act in script.acts:
         if _kind(act) == "SpikeCounterReadOnDLS" and isinstance(act.instruction, Read):
             always[atomic_neuron(act.instruction.coordinate)] = True
     seen = _seen(script.items)
-    if any(coupling.is_used(config) for config in configs):
+    if joined or any(coupling.is_used(config) for config in configs):
         for neurons in seen:
             always[neurons] = True
-        always = _with_neighbours(configs, always)
+        always = _with_neighbours(configs, joined, always)
     kept = np.flatnonzero(always)
     return Wanted(always=kept, seen=tuple(_with(kept, *both) for both in _both(script, seen)))
 
@@ -129,12 +135,30 @@ def _on_cadc(config: ChipConfig) -> np.ndarray:
     return _union(*(readout.on_cadc(config.registers, channel) for channel in channels))
 
 
-def _with_neighbours(configs: Sequence[ChipConfig], needed: np.ndarray) -> np.ndarray:
+def _joined(script: Script) -> list[np.ndarray]:
+    """Neurons whose lines or membranes wires outside of them join, in any setting."""
+    settings = {(id(item.config.registers), item.pads): item for item in script.items}
+    reached = [
+        on
+        for item in settings.values()
+        for on in (
+            *wires.on_debug_lines(item.config.registers, item.pads),
+            *wires.on_stimulus_lines(item.config.registers, item.pads),
+        )
+    ]
+    return [on.neurons for on in reached if on.neurons.size > 1 and not on.by.is_held]
+
+
+def _with_neighbours(
+    configs: Sequence[ChipConfig], joined: Sequence[np.ndarray], needed: np.ndarray
+) -> np.ndarray:
     """And those on which they depend, in any setting."""
     while True:
         wider = needed.copy()
         for config in configs:
             wider |= coupling.neighbours(config, wider)
+        for neurons in joined:
+            wider[neurons] |= wider[neurons].any()
         if (wider == needed).all():
             return needed
         needed = wider

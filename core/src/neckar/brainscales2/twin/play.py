@@ -11,7 +11,7 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_NEURON_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import link, logic, router, states
+from neckar.brainscales2.twin import driver_readout, link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
@@ -111,7 +111,15 @@ class Player:
             outcome = self._advance_among_events(stage, traffic, end)
         self.sensing.keep_short(end)
         traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
-        self.sampler.sample(stage.span, stage.setting, traces, self._time(0))
+        drivers = self._follow_drivers(stage, begin, end)
+        self.sampler.sample(stage.span, stage.setting, traces, drivers, self._time(0))
+
+    def _follow_drivers(
+        self, stage: Stage, begin: float, end: float
+    ) -> dict[int, driver_readout.Shown]:
+        """What synapse drivers show that are read out."""
+        readout = stage.setting.drivers
+        return {} if readout is None else self.sensing.drivers.follow(readout, begin, end)
 
     def _overhear(self, stage: Stage) -> None:
         """While nobody is simulated, sensors see events from outside."""

@@ -13,25 +13,33 @@ import numpy as np
 from neckar.brainscales2.chip.datasheet import FPGA_FREQUENCY, MADC_FREQUENCY
 from neckar.brainscales2.twin import wires
 from neckar.brainscales2.twin.board import NOTHING, Pads
-from neckar.brainscales2.twin.wires import Line
+from neckar.brainscales2.twin.switches import CADC_DEBUG
+from neckar.brainscales2.twin.wires import NOBODY, Line
 
 CAUSAL, ACAUSAL = 0, 1
 _CHANNELS = ("channels_causal", "channels_acausal")
 _CYCLES_PER_SAMPLE = 12  # of the MADC, plus sample_duration_adjust [haldls MADCConfig]
-_NOBODY = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """What one input of the MADC is connected to: its number, and what drives the wire."""
+    """What one input of the MADC is connected to.
+
+    Args:
+        number: of the multiplexer.
+        line: what drives the wire that it sees; None if it sees none.
+        unit: what is on the wire whose current it sees; None if it sees none.
+    """
 
     number: int
-    line: Line
+    line: Line | None
+    unit: Line | None = None
 
     @property
     def neurons(self) -> np.ndarray:
-        """Those that do."""
-        return self.line.neurons
+        """Those that drive either of them."""
+        lines = [line.neurons for line in (self.line, self.unit) if line is not None]
+        return np.unique(np.concatenate([np.empty(0, int), *lines]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +106,8 @@ def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int) -> tuple[np.
     channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
     columns = np.flatnonzero(channels["enable_connect_debug"])
     if not columns.size:
-        return columns, _NOBODY
-    return columns, wires.line(registers, (wires.CADC_DEBUG[channel], 0), board)
+        return columns, NOBODY
+    return columns, wires.line(registers, (CADC_DEBUG[channel], 0), board)
 
 
 def source(registers: np.ndarray) -> np.ndarray:
@@ -112,12 +120,14 @@ def _channel(registers: np.ndarray, number: int, board: Pads) -> Channel:
     chain = registers["readout_chain"]
     inputs, crossbar = chain["madc_input_crossbar"], chain["madc_debug_crossbar"]
     is_amplified = inputs["connect_madc_preamp"] and crossbar["connect_preamp_to_madc"]
-    line = _NOBODY
+    line, unit = None, None
     if is_amplified and inputs["connect_dynamic_mux"] and chain["dynamic_mux"]["enable_amplifiers"]:
         line = wires.line(registers, ("mux", number), board)
     elif is_amplified and inputs["connect_pad_mux"]:
         line = wires.line(registers, ("debug_plus", 0), board)
-    return Channel(number=number, line=line)
+    if is_amplified and inputs["connect_source_measure_unit"]:
+        unit = wires.on_unit(registers, board)
+    return Channel(number=number, line=line, unit=unit)
 
 
 def _sample_period(madc: np.ndarray) -> float:

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.chip.registers import HAL, LOLA, Chip, words
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
 from neckar.brainscales2.program import Configure, Instruction, Write
@@ -359,6 +360,16 @@ def triggers(coordinate: Any) -> bool:
         return kind in CADC_WORDS
     _, is_buffered, *_ = np.unravel_index(int(coordinate.toEnum()), CADC_QUADS)
     return not is_buffered
+
+
+def converted_halves(coordinate: Any) -> tuple[int, ...]:
+    """Hemispheres whose columns such a read converts."""
+    match type(coordinate).__name__:
+        case "CADCSampleQuadOnDLS":
+            return (int(np.unravel_index(int(coordinate.toEnum()), CADC_QUADS)[0]),)
+        case "CADCSampleRowOnDLS":
+            return (int(coordinate.toEnum()) // N_ROWS,)
+    return tuple(range(N_HEMISPHERES))
 
 
 def may_be_wrong(instruction: Instruction) -> bool:

@@ -1,7 +1,7 @@
 """What the ADCs see while a program is played."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,11 +10,12 @@ from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
     LATENCY_CROSSBAR_TO_FPGA,
+    MADC_FREQUENCY,
     N_HEMISPHERES,
     N_NEURONS,
 )
 from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
-from neckar.brainscales2.twin import adc, correlation, readout
+from neckar.brainscales2.twin import adc, correlation, driver_readout, ramp, readout, wires
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.kernels.state import State, Trace
@@ -22,11 +23,13 @@ from neckar.brainscales2.twin.readout import Channel
 from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.windows import Window, Windows, inside, overlapping, whole_cycles
+from neckar.brainscales2.twin.wires import Line
 
 _VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibitory")  # by source
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
 
 Traces = Mapping[int, Trace]
+Drivers = Mapping[int, driver_readout.Shown]
 
 
 @dataclass(kw_only=True)
@@ -51,12 +54,15 @@ class Sampler:
     _cycles: list[np.ndarray] = field(default_factory=list)
     _readings: list[np.ndarray] = field(default_factory=list)
 
-    def sample(self, span: Span, setting: Setting, traces: Traces, start: float) -> None:
+    def sample(
+        self, span: Span, setting: Setting, traces: Traces, drivers: Drivers, start: float
+    ) -> None:
         """Read the traces of a span; they count from power-up, the program began at `start`."""
         if span.on_madc:
             madc, (begin, end) = self.windows.madc, self._cycles_of(span)
             for number in overlapping(madc, begin, end):
-                self._sample_madc(madc[number], self._warm[number], span, setting, traces, start)
+                sources = _Sources(setting, traces, drivers, self.windows.conversions, start)
+                self._sample_madc(madc[number], self._warm[number], span, sources)
         if span.on_cadc:
             begin, end = self._cycles_of(span)
             first, last = np.searchsorted(self.windows.cadc, (begin, end))
@@ -146,12 +152,10 @@ class Sampler:
         window: Window,
         is_warm: bool,
         span: Span,
-        setting: Setting,
-        traces: Traces,
-        start: float,
+        sources: "_Sources",
     ) -> None:
         begin, end = (cycle * FPGA_CYCLE for cycle in window)
-        sampling = setting.sampling
+        sampling = sources.setting.sampling
         number = sampling.numbers(begin, span.begin * STEP, min(span.end * STEP, end))
         if number.size == 0:
             return
@@ -161,7 +165,7 @@ class Sampler:
             mine = turn == place
             channels[mine] = channel.number
             if not sampling.is_dummy:
-                volts[mine] = _on_line(channel, setting, traces, start + times[mine])
+                volts[mine] = sources.seen(channel, times[mine])
         if not is_warm:
             volts *= -np.expm1(-(times - begin) / p.MADC_SETTLING)
         self._volts.append(volts)
@@ -211,15 +215,88 @@ class Sampler:
         )
 
 
-def _on_line(channel: Channel, setting: Setting, traces: Traces, times: np.ndarray) -> np.ndarray:
-    """Volts on the wire of a channel. All who drive it fight on equal terms; nobody leaves 0 V."""
-    line = channel.line
-    if not line.is_driven:
-        return np.zeros(times.size)
-    values = _interpolate(line.neurons, line.sources, traces, times)
-    shown = _shown(setting, line.neurons, line.sources, values)
-    still = setting.volts(line)
-    return (shown.sum(axis=1) + still.sum()) / (line.neurons.size + still.size)
+@dataclass(frozen=True)
+class _Sources:
+    """Everything that can drive a wire during a span. Times are s since the program began.
+
+    Args:
+        traces: of neurons, from power-up.
+        drivers: what synapse drivers show, from power-up.
+        conversions: when the CADC of each half begins to convert, in cycles.
+        start: s from power-up to the beginning of the program.
+    """
+
+    setting: Setting
+    traces: Traces
+    drivers: Drivers
+    conversions: tuple[np.ndarray, ...]
+    start: float
+
+    def seen(self, channel: Channel, times: np.ndarray) -> np.ndarray:
+        """Volts at an input of the MADC, to which a wire and a measured current may lie."""
+        volts = []
+        if channel.line is not None:
+            volts.append(self.on(channel.line, times))
+        if channel.unit is not None:
+            volts.append(self._measured(channel.unit, times))
+        return np.mean(volts, axis=0) if volts else np.zeros(times.size)
+
+    def on(self, line: Line, times: np.ndarray) -> np.ndarray:
+        """Volts on a wire. All who drive it fight on equal terms, and a current moves them."""
+        ampere, n_amplifiers = self.setting.ampere(line), line.without(*_DIRECT).n_driving
+        if not line.n_driving:
+            rail = p.READOUT_SUPPLY if ampere > 0 else 0.0
+            return np.full(times.size, rail)
+        volts = self._driving(line, times).mean(axis=1)
+        return volts + (p.READOUT_RESISTANCE * ampere / n_amplifiers if n_amplifiers else 0.0)
+
+    def _driving(self, line: Line, times: np.ndarray) -> np.ndarray:
+        """Volts of all who drive a wire, (len(times), n)."""
+        neurons, sources, since = line.neurons, line.sources, self.start + times
+        values = _interpolate(neurons, sources, self.traces, since)
+        volts = self.setting.volts(line)
+        still = np.broadcast_to(volts, (times.size, volts.size))
+        moving = [
+            *(self.drivers[driver].at(since) for driver in line.drivers),
+            *(self._ramp(quadrant, times) for quadrant in line.ramps),
+        ]
+        return np.column_stack([_shown(self.setting, neurons, sources, values), still, *moving])
+
+    def _ramp(self, quadrant: int, times: np.ndarray) -> np.ndarray:
+        setting, conversions = self.setting, self.conversions[quadrant // 2] * FPGA_CYCLE
+        start, step = adc.ramps(setting.codes, setting.chip.serial, setting.chip.spread)
+        length = ramp.length(setting.config, quadrant)
+        return ramp.shown(float(start[quadrant]), float(step[quadrant]), length, conversions, times)
+
+    def _measured(self, line: Line, times: np.ndarray) -> np.ndarray:
+        """Volts that the unit for measuring currents makes of what flows into it.
+
+        V = reference + I * window / capacitance
+        """
+        unit = self.setting.config.registers["readout_chain"]["source_measure_unit"]
+        if not unit["amp_i_bias"]:
+            return np.zeros(times.size)
+        reference = p.CAPMEM_VOLT_AT_ZERO + p.CAPMEM_VOLT_PER_CODE * float(unit["amp_v_ref"])
+        n_cycles = int(unit["sampling_window_end"]) - int(unit["sampling_window_start"])
+        window = max(n_cycles, 0) / MADC_FREQUENCY
+        return reference + self._flowing(line, times) * window / p.CURRENT_CAPACITANCE
+
+    def _flowing(self, line: Line, times: np.ndarray) -> np.ndarray:
+        """Current from everything on a wire into the unit that holds it, A."""
+        if wires.TEST_VOLTAGE not in line.cells:
+            return np.zeros(times.size)
+        setting, unit = self.setting, replace(wires.NOBODY, cells=(wires.TEST_VOLTAGE,))
+        level = float(setting.volts(unit)[0])
+        others = tuple(cell for cell in line.cells if cell != wires.TEST_VOLTAGE)
+        rest = replace(line.without(*wires.DIRECT_LINES), cells=others)
+        resistance = np.full(rest.n_driving, p.READOUT_RESISTANCE)
+        is_membrane = rest.sources == wires.DIRECT_MEMBRANE
+        resistance[: is_membrane.size][is_membrane] = p.STIMULUS_RESISTANCE
+        flowing = ((self._driving(rest, times) - level) / resistance).sum(axis=1)
+        return flowing + setting.ampere(line) + setting.drawn(line, level)
+
+
+_DIRECT = (wires.DIRECT_MEMBRANE, *wires.DIRECT_LINES)
 
 
 def _interpolate(

@@ -12,6 +12,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin import correlation, driver, logic, synapse_table
+from neckar.brainscales2.twin.driver_readout import Follower
 from neckar.brainscales2.twin.kernels import correlate
 from neckar.brainscales2.twin.kernels.pairing import Occasions, RowPulses, Sensors
 from neckar.brainscales2.twin.logic import Pulses
@@ -27,10 +28,12 @@ class Sensing:
     Args:
         sensors: as they were when pulses were paired last; none if they never were.
         refractory: what logic remembers of the neurons whose columns their lines pulse.
+        drivers: follows those that are read out, which see the same events.
     """
 
     sensors: Sensors | None = None
     refractory: logic.Memory = field(default_factory=lambda: logic.Memory.empty(N_NEURONS))
+    drivers: Follower = field(default_factory=Follower)
     _setting: Setting | None = None
     _is_mine: bool = False
     _rows: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)  # time, key
@@ -43,6 +46,7 @@ class Sensing:
         return type(self)(
             sensors=self.sensors,
             refractory=self.refractory.copy(),
+            drivers=self.drivers.copy(),
             _setting=self._setting,
             _rows=[*self._rows],
             _columns=[*self._columns],
@@ -52,6 +56,7 @@ class Sensing:
 
     def change_to(self, setting: Setting, now: float) -> None:
         """From `now` (s since power-up) on, pulses are seen by the chip in this setting."""
+        self.drivers.readout = setting.drivers
         before, self._setting = self._setting, setting
         if self._n and before is not None and not self._are_alike(before, setting):
             self._setting = before
@@ -66,6 +71,7 @@ class Sensing:
     def see_rows(self, time: np.ndarray, keys: np.ndarray) -> None:
         """Events reach drivers; `keys` are those of `Routes.seen`."""
         if time.size:
+            self.drivers.see(time, keys)
             self._rows.append((time, keys.astype(np.int32)))
             self._n += time.size
 

@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.twin import (
     adc,
     background,
     capmem,
+    contact,
     correlation,
     coupling,
     driver,
+    driver_readout,
     logic,
     neuron,
     readout,
@@ -26,6 +29,7 @@ from neckar.brainscales2.twin import (
 )
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.contact import Shared
 from neckar.brainscales2.twin.kernels.pairing import Pairing
 from neckar.brainscales2.twin.kernels.state import Coupling, Neurons, SynapticInput
 from neckar.brainscales2.twin.kernels.together import groups, slowest
@@ -33,8 +37,8 @@ from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread
 from neckar.brainscales2.twin.wires import Line
 
+_KINDS = ("excitatory", "inhibitory")
 _CURRENTS = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
-_FOR_EVER = 1e3  # s
 _LONG = 10  # time constants after which a state has forgotten how it began
 _SHORTEST = 10e-6  # s; events on their way are forgotten, too
 _LONGEST = 2e-3  # s; a membrane without leak would never forget
@@ -70,11 +74,13 @@ class Chip:
         )
         return slowness
 
-    def coupling(self, config: ChipConfig, codes: Codes) -> Coupling | None:
-        """How all 512 neurons hang together."""
+    def coupling(
+        self, config: ChipConfig, codes: Codes, joined: Sequence[np.ndarray]
+    ) -> Coupling | None:
+        """How all 512 neurons hang together; wires outside of them join those in `joined`."""
         return self._couplings.get(
-            (*_sections(config, _NEURONS[0]), codes.neuron),
-            lambda: coupling.fabricate(config, codes, self.serial, self.spread),
+            (*_sections(config, _NEURONS[0]), codes.neuron, *joined),
+            lambda: coupling.fabricate(config, codes, self.serial, self.spread, joined),
         )
 
     def amplitude(self, config: ChipConfig, codes: Codes) -> np.ndarray:
@@ -150,29 +156,90 @@ class Setting:
     def analog(self) -> Neurons:
         """Constants of all 512 neurons; a line that a voltage holds stays where it is."""
         analog = self.chip.analog(self.config, self.codes)
-        excitatory, inhibitory = (neurons for neurons, _ in self._held)
-        if not excitatory.size and not inhibitory.size:
-            return analog
-        return replace(
-            analog,
-            excitatory=_holding(analog.excitatory, excitatory),
-            inhibitory=_holding(analog.inhibitory, inhibitory),
-        )
+        if any(on.neurons.size for on in self.on_lines):
+            lines = [self._line(analog, number) for number in range(len(_KINDS))]
+            analog = replace(analog, excitatory=lines[0], inhibitory=lines[1])
+        for reached in self._on_membranes:
+            if reached.by.is_held:
+                volts = float(self.volts(reached.by).mean())
+                analog = contact.clamped(analog, reached.neurons, volts)
+            elif (ampere := self.ampere(reached.by)) != 0:
+                analog = contact.fed(analog, reached.neurons, ampere)
+        return analog
+
+    def _line(self, analog: Neurons, number: int) -> SynapticInput:
+        line: SynapticInput = getattr(analog, _KINDS[number])
+        reached, shared = self.on_lines[number], self.shared[number]
+        if shared is not None:
+            return contact.together(line, shared)
+        return contact.held(line, reached.neurons) if reached.by.is_held else line
 
     @cached_property
-    def _held(self) -> tuple[tuple[np.ndarray, Line], ...]:
-        return wires.held(self.config.registers, self.pads)
+    def on_lines(self) -> tuple[wires.OnWire, wires.OnWire]:
+        """Neurons whose excitatory and inhibitory lines are on their debug line."""
+        return wires.on_debug_lines(self.config.registers, self.pads)
+
+    @cached_property
+    def _on_membranes(self) -> tuple[wires.OnWire, ...]:
+        return wires.on_stimulus_lines(self.config.registers, self.pads)
+
+    @cached_property
+    def shared(self) -> tuple[Shared | None, ...]:
+        """Excitatory and inhibitory lines that are one, or get a current."""
+        return tuple(self.share(kind, on) for kind, on in zip(_KINDS, self.on_lines, strict=True))
+
+    def share(self, kind: str, reached: wires.OnWire) -> Shared | None:
+        """Lines of a kind that a wire makes one, or feeds, unless a voltage holds them."""
+        neurons, ampere = reached.neurons, self.ampere(reached.by)
+        if reached.by.is_held or not neurons.size or (neurons.size < 2 and ampere == 0):
+            return None
+        capacitance = neuron.line_capacitance(self.config.neurons, self._pattern, kind)
+        return contact.share(
+            neurons,
+            getattr(self.chip.analog(self.config, self.codes), kind).tau[neurons],
+            p.LINE_CAPACITANCE * capacitance[neurons],
+            self.own_rest(kind)[neurons],
+            ampere,
+        )
+
+    def drawn(self, line: Line, volts: float) -> float:
+        """What synaptic lines on a wire that is held at `volts` put into it, A."""
+        total = 0.0
+        for kind, shown in zip(_KINDS, wires.DIRECT_LINES, strict=True):
+            neurons = line.neurons[line.sources == shown]
+            tau = getattr(self.chip.analog(self.config, self.codes), kind).tau[neurons]
+            relative = neuron.line_capacitance(self.config.neurons, self._pattern, kind)[neurons]
+            conductance = p.LINE_CAPACITANCE * relative / tau
+            total += float(conductance @ (self.own_rest(kind)[neurons] - volts))
+        return total
+
+    def own_rest(self, kind: str) -> np.ndarray:
+        """Where the lines of all neurons rest as long as they are alone, V."""
+        return p.LINE_REST + self._pattern[f"{kind}/rest"]
+
+    @property
+    def _pattern(self) -> dict[str, np.ndarray]:
+        return neuron.pattern(self.chip.serial, self.chip.spread)
 
     @cached_property
     def coupling(self) -> Coupling | None:
         """How all 512 neurons hang together."""
-        return self.chip.coupling(self.config, self.codes)
+        joined = [
+            reached.neurons
+            for reached in self._on_membranes
+            if reached.neurons.size > 1 and not reached.by.is_held
+        ]
+        return self.chip.coupling(self.config, self.codes, joined)
 
     @cached_property
     def routes(self) -> router.Routes:
         """Where events go."""
-        config = _without(self.config, [neurons for neurons, _ in self._held])
-        return self.chip.routes(config, self.codes, self.neurons, self.stimuli)
+        held = [on.neurons if on.by.is_held else on.neurons[:0] for on in self.on_lines]
+        config = _without(self.config, held)
+        routes = self.chip.routes(config, self.codes, self.neurons, self.stimuli)
+        if self.shared == (None, None):
+            return routes
+        return replace(routes, fanout=contact.spread(routes.fanout, self.neurons, self.shared))
 
     @cached_property
     def shows_sensors(self) -> bool:
@@ -201,13 +268,33 @@ class Setting:
     def volts(self, line: Line) -> np.ndarray:
         """Voltages that stay as they are on a wire."""
         cells = capmem.cells(self.chip.serial, self.chip.spread)
-        shown = [capmem.output(self.codes, cell, cells) for cell in line.cells]
+        shown = [capmem.output(self.config, self.codes, cell, cells) for cell in line.cells]
         return np.array([*line.volts, *shown])
+
+    def ampere(self, line: Line) -> float:
+        """Current that enters a wire."""
+        cells = capmem.cells(self.chip.serial, self.chip.spread)
+        found = [capmem.amperes(self.config, self.codes, k, cells) for k in line.current_cells]
+        return sum((*line.amperes, *found), 0.0)
 
     @cached_property
     def amplifiers(self) -> adc.Amplifiers:
         """Between the neurons and the ADCs."""
-        return adc.amplifiers(self.codes, self.chip.serial, self.chip.spread)
+        made = adc.amplifiers(self.codes, self.chip.serial, self.chip.spread)
+        for kind, shared in zip(_KINDS, self.shared, strict=True):
+            if shared is not None:
+                rest = getattr(made, f"{kind}_rest").copy()
+                rest[shared.neurons] = shared.level + p.LINE_READOUT_SHIFT
+                made = replace(made, **{f"{kind}_rest": rest})
+        return made
+
+    @cached_property
+    def drivers(self) -> driver_readout.Readout | None:
+        """Synapse drivers that are read out, if any are."""
+        if not driver_readout.is_used(self.config.registers):
+            return None
+        chip = self.chip
+        return driver_readout.fabricate(self.config, self.codes, chip.serial, chip.spread)
 
     def memory_of(self, neurons: np.ndarray, together: np.ndarray) -> np.ndarray:
         """After how long each of some neurons has forgotten its state, s.
@@ -274,12 +361,6 @@ class Part:
     def place_of(self, neurons: np.ndarray) -> np.ndarray:
         """Positions of physical neurons among the simulated ones."""
         return np.searchsorted(self.neurons, neurons)
-
-
-def _holding(line: SynapticInput, neurons: np.ndarray) -> SynapticInput:
-    tau = line.tau.copy()
-    tau[neurons] = _FOR_EVER
-    return replace(line, tau=tau)
 
 
 def _without(config: ChipConfig, held: Sequence[np.ndarray]) -> ChipConfig:

@@ -30,9 +30,9 @@ from neckar.brainscales2.twin.registers import (
 from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.timeline import Moment, Moving, Timeline
 from neckar.brainscales2.twin.windows import Windows, overlap
-from neckar.brainscales2.twin.wires import Line
+from neckar.brainscales2.twin.wires import OnWire
 
-Held = tuple[tuple[np.ndarray, Line], ...]  # as `wires.held` tells
+_Both = tuple[OnWire, OnWire]  # excitatory and inhibitory, as `wires.on_debug_lines` tells
 
 _DEBUG = ("enable_debug_excitatory", "enable_debug_inhibitory")
 _CURRENTS = {"ColumnCurrentQuadOnDLS": "switches", "ColumnCurrentRowOnDLS": "values"}
@@ -66,12 +66,28 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Lines:
+    """Synaptic lines on their debug lines: before a change, at any time of it, and after it."""
+
+    before: _Both
+    during: _Both
+    after: _Both
+
+    @property
+    def move(self) -> bool:
+        """Whether a voltage holds any, or some are one."""
+        changed = any(not _is_same(*both) for both in zip(self.before, self.after, strict=True))
+        is_held = any(on.by.is_held and on.neurons.size for on in self.during)
+        is_one = any(_is_one(on) for on in (*self.before, *self.after))
+        return is_held or (changed and is_one)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Act:
     """A command, or a question that only the running chip can answer.
 
     Args:
-        held: synaptic lines that a voltage held until then, and what drives it; (excitatory,
-            inhibitory). Nothing else is done then.
+        lines: synaptic lines that are held or become one. Nothing else is done then.
     """
 
     step: int
@@ -80,7 +96,7 @@ class Act:
     config: ChipConfig
     codes: Codes
     pads: Pads
-    held: Held | None = None
+    lines: Lines | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -206,11 +222,13 @@ class _Walk:
             case Write(coordinate=coordinate) if type(coordinate).__name__ in COMMANDS:
                 self._act(step, moment.cycle, instruction)
             case _:
-                before = self._held()
+                before = self._on_lines()
                 self.registers.apply(instruction)
-                held = self._held()
-                if held is not None and not _is_same(before, held):
-                    self._act(step, moment.cycle, instruction, held)
+                after = self._on_lines()
+                if not all(_is_same(*both) for both in zip(before, after, strict=True)):
+                    lines = Lines(before=before, during=after, after=after)
+                    if lines.move:
+                        self._act(step, moment.cycle, instruction, lines)
 
     def only_moves_debug_switches(self, moment: Moment) -> bool:
         """Whether an instruction connects synaptic lines with their debug line, and no more."""
@@ -245,17 +263,17 @@ class _Walk:
             return
         self._moves, after = None, self.registers
         self.registers = moves.before
+        before = self._on_lines()
         self.go_to(moves.step, edges)
         self.registers = after
-        held = wires.held(after.chip, after.pads, moves.was_closed)
-        if any(neurons.size for neurons, _ in held):
-            self._act(moves.step, moves.moment.cycle, moves.moment.instruction, held)
+        during = wires.on_debug_lines(after.chip, after.pads, moves.was_closed)
+        lines = Lines(before=before, during=during, after=self._on_lines())
+        if lines.move:
+            self._act(moves.step, moves.moment.cycle, moves.moment.instruction, lines)
 
-    def _held(self) -> Held | None:
-        """Synaptic lines that a voltage holds now."""
-        if not _debug_switches(self.registers.chip).any():
-            return None
-        return wires.held(self.registers.chip, self.registers.pads)
+    def _on_lines(self) -> _Both:
+        """Synaptic lines that are on their debug line now."""
+        return wires.on_debug_lines(self.registers.chip, self.registers.pads)
 
     def _count(self, moment: Moment) -> None:
         match moment.instruction:
@@ -269,7 +287,7 @@ class _Walk:
         step: int,
         cycle: int,
         instruction: Moving,
-        held: Held | None = None,
+        lines: Lines | None = None,
     ) -> None:
         self.items.append(
             Act(
@@ -279,7 +297,7 @@ class _Walk:
                 config=self.registers.config,
                 codes=self._effective(0),
                 pads=self.registers.pads,
-                held=held,
+                lines=lines,
             )
         )
 
@@ -359,10 +377,15 @@ def _debug_switches(chip: np.ndarray) -> np.ndarray:
     return np.stack([switches[name].reshape(-1) for name in _DEBUG])
 
 
-def _is_same(one: Held | None, other: Held) -> bool:
-    return one is not None and all(
-        np.array_equal(a, b) and by.volts == of.volts and by.cells == of.cells
-        for (a, by), (b, of) in zip(one, other, strict=True)
+def _is_one(on: OnWire) -> bool:
+    return on.neurons.size > 1 and not on.by.is_held
+
+
+def _is_same(one: OnWire, other: OnWire) -> bool:
+    return (
+        np.array_equal(one.neurons, other.neurons)
+        and one.by.volts == other.by.volts
+        and one.by.cells == other.by.cells
     )
 
 

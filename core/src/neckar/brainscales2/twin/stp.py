@@ -74,9 +74,9 @@ def circuits(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> C
     shape = drivers.shape
     offset = p.STP_OFFSET_PER_CODE * drivers["offset"]
     offset = offset + offsets(serial, "driver/stp/comparator", spread.stp_comparator, shape)
-    memory = offsets(serial, "driver/stp/memory", spread.stp_memory, shape)
+    memory = memories(serial, spread)
     full = p.STP_RAMP_PER_CODE * np.maximum(codes["stp_i_ramp"], 1.0)[_BLOCK]
-    activation = 1 - (_dac(drivers) + offset[..., None]) / full[..., None]
+    activation = 1 - (dac(drivers) + offset[..., None]) / full[..., None]
     length = np.where(modulates[..., None], np.clip(activation, 0, 1), 1) / p.DRIVER_SPIKE_PULSE
     length[~drivers["enable_stp"]] = 1.0
     made = {
@@ -93,7 +93,12 @@ def circuits(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> C
     return Circuits(length=by_label, **flat)
 
 
-def _dac(drivers: np.ndarray) -> np.ndarray:
+def memories(serial: int, spread: Spread) -> np.ndarray:
+    """What the memories of every driver add to the voltage that they hold, V, (2, 128)."""
+    return offsets(serial, "driver/stp/memory", spread.stp_memory, (N_HEMISPHERES, N_DRIVERS))
+
+
+def dac(drivers: np.ndarray) -> np.ndarray:
     """Voltage of the hagen DAC for the 32 activations, (2, 128, 32)."""
     steps = np.arange(_ACTIVATIONS) + p.HAGEN_OFFSET_STEPS * drivers["hagen_dac_offset"][..., None]
     return p.HAGEN_STEP * steps

@@ -8,10 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_HEMISPHERES
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import correlation, readout
-from neckar.brainscales2.twin.registers import CADC_WORDS, MADC_CONTROL, Registers
+from neckar.brainscales2.twin.registers import (
+    CADC_WORDS,
+    MADC_CONTROL,
+    Registers,
+    converted_halves,
+    triggers,
+)
 from neckar.brainscales2.twin.timeline import Timeline
 
 Window = tuple[int, int]
@@ -32,6 +38,7 @@ class Windows:
         cadc: when the processors read all columns.
         counting: events are counted, and the counts are read later.
         sensing: correlation sensors may see something, and are read later.
+        conversions: when the CADC of each half begins to convert.
     """
 
     recording: tuple[Window, ...]
@@ -39,6 +46,7 @@ class Windows:
     cadc: np.ndarray
     counting: tuple[Window, ...]
     sensing: tuple[Window, ...]
+    conversions: tuple[np.ndarray, ...] = (np.empty(0, np.int64),) * N_HEMISPHERES
 
     @property
     def spans(self) -> tuple[Window, ...]:
@@ -68,9 +76,10 @@ def windows(timeline: Timeline, registers: Registers) -> Windows:
     return Windows(
         recording=_recording(timeline, is_on),
         madc=madc,
-        cadc=_cadc(timeline),
+        cadc=(cadc := _cadc(timeline)),
         counting=_counting(timeline),
         sensing=sensing,
+        conversions=_conversions(timeline, cadc),
     )
 
 
@@ -216,6 +225,17 @@ def _cadc(timeline: Timeline) -> np.ndarray:
             reads.append(moment.cycle + burst.period_cycles * np.arange(burst.n_samples))
     cycles = np.sort(np.concatenate(reads))
     return cycles[cycles < timeline.end]
+
+
+def _conversions(timeline: Timeline, cadc: np.ndarray) -> tuple[np.ndarray, ...]:
+    """By the processors, and for reads that trigger; a read of everything converts both halves."""
+    by_hand: tuple[list[int], ...] = tuple([] for _ in range(N_HEMISPHERES))
+    for moment in timeline.moments:
+        match moment.instruction:
+            case Read(coordinate=coordinate) if triggers(coordinate):
+                for hemisphere in converted_halves(coordinate):
+                    by_hand[hemisphere].append(moment.cycle)
+    return tuple(np.sort(np.concatenate([cadc, np.array(own, np.int64)])) for own in by_hand)
 
 
 def _counting(timeline: Timeline) -> tuple[Window, ...]:

@@ -1,57 +1,47 @@
 """Wires between readout multiplexers, debug lines and pads: who drives them.
 
-Closed switches of a setting join wires. A joined wire is driven by neurons, by synaptic lines and
-by the board. The buffers behind the two multiplexers show on the pads what their multiplexer sees,
-and nothing flows back through them.
+Closed switches of a setting join wires. A joined wire is driven by neurons, by synaptic lines, by
+what else shows a voltage, and by the board. The buffers behind the two multiplexers show on the
+pads what their multiplexer sees, and nothing flows back through them: one that is joined with its
+own input adds nothing to what is there.
 
-A voltage on the debug line of the synaptic inputs holds the lines of all neurons whose debug switch
-is closed: what synapses draw is nothing against it.
+Some wires reach the neurons themselves. A voltage on the debug line of the synaptic inputs holds
+the lines of all neurons whose debug switch is closed: what synapses draw is nothing against it.
+Without one, these lines are one line. Likewise the membranes that are connected to a stimulus line.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import wiring
-from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_NEURONS
-from neckar.brainscales2.twin import capmem
+from neckar.brainscales2.chip.coordinates import CapMemCellOnDLS
+from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES, N_NEURONS
 from neckar.brainscales2.twin.board import NOTHING, Pads
+from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK
+from neckar.brainscales2.twin.switches import (
+    Edges,
+    Wire,
+    edges,
+    is_unusual,
+    joined,
+)
 from neckar.errors import ProgramError
-
-Wire = tuple[str, int]
-Edges = dict[Wire, list[Wire]]
 
 DIRECT_MEMBRANE, DIRECT_EXCITATORY, DIRECT_INHIBITORY = 4, 5, 6
 """What a neuron shows without its readout amplifier; 0 .. 3 are shown through it."""
 
-_KINDS = {"excitatory": DIRECT_EXCITATORY, "inhibitory": DIRECT_INHIBITORY}
+DIRECT_LINES = DIRECT_EXCITATORY, DIRECT_INHIBITORY
 
-CADC_DEBUG = ("cadc_debug_causal", "cadc_debug_acausal")
+_KINDS = {"excitatory": DIRECT_EXCITATORY, "inhibitory": DIRECT_INHIBITORY}
 
 _NEURON = np.arange(N_NEURONS)
 _IS_ODD = wiring.column_of_neuron(_NEURON) % 2 == 1
 _HEMISPHERE = wiring.hemisphere_of_neuron(_NEURON)
-
-_MUX_SINGLE = (
-    "debug_plus",
-    "debug_minus",
-    "current_dac",
-    "synin_debug_excitatory",
-    "synin_debug_inhibitory",
-    *CADC_DEBUG,
-)
-_MUX_SIDES = ("synapse_driver_debug", "neuron_odd", "neuron_even")
-_DEBUG_OF_PAD = ("debug_plus", "debug_minus")  # [haldls PadMultiplexerConfig]
-_SYNAPSE_LINES = ("synin_debug_excitatory", "synin_debug_inhibitory", *CADC_DEBUG)
-_CAPMEM_OUTPUTS = ("capmem_v_out", "capmem_i_out", "capmem_v_ref")
-_UNMODELLED = {
-    "synapse_driver_debug": "the debug line of the synapse drivers",
-    "cadc_v_ramp": "the ramp of the CADC",
-    "capmem_i_out": "an output of the analog parameter memory",
-    "capmem_v_ref": "an output of the analog parameter memory",
-}
+_SINK = 1  # sign of the current DAC
+_I_OUT_MUX, _I_OUT_RAMP = 1, 2
+TEST_VOLTAGE = int(CapMemCellOnDLS.readout_iconv_test_voltage.toEnum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,92 +53,128 @@ class Line:
         sources: what each of them shows, 0 .. 6.
         volts: of everything that stays as it is.
         cells: of the parameter memory whose voltages are shown, by their enum on the chip.
+        drivers: of synapses that show what they remember, hemisphere * 128 + driver.
+        ramps: of the CADC, by quadrant.
+        current_cells: of the parameter memory whose currents enter the wire.
+        amperes: of other currents that enter it.
     """
 
     neurons: np.ndarray
     sources: np.ndarray
     volts: tuple[float, ...] = ()
     cells: tuple[int, ...] = ()
+    drivers: tuple[int, ...] = ()
+    ramps: tuple[int, ...] = ()
+    current_cells: tuple[int, ...] = ()
+    amperes: tuple[float, ...] = ()
 
     @property
-    def is_driven(self) -> bool:
-        """Whether anybody does."""
-        return bool(self.neurons.size or self.volts or self.cells)
+    def n_driving(self) -> int:
+        """How many voltages lie on it."""
+        still = len(self.volts) + len(self.cells)
+        return self.neurons.size + still + len(self.drivers) + len(self.ramps)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a voltage that stays as it is lies on it."""
+        return bool(self.volts or self.cells)
+
+    def without(self, *sources: int) -> "Line":
+        """What drives it beside neurons that show these."""
+        kept = ~np.isin(self.sources, sources)
+        return replace(self, neurons=self.neurons[kept], sources=self.sources[kept])
 
 
-_NOTHING = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
+NOBODY = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
 
 
 def line(registers: np.ndarray, wire: Wire, board: Pads = NOTHING) -> Line:
-    """What drives a wire with this setting of the chip and of the board beside it.
-
-    Raises:
-        ProgramError: something does that the twin has no model of.
-    """
-    found = _line(registers, wire, board, _edges(registers["readout_chain"]), ())
-    if found.volts or found.cells:
-        return _held_by(found)
-    for kind, shown in _KINDS.items():
-        n = np.count_nonzero(found.sources == shown)
-        if n > 1:
-            raise ProgramError(
-                f"the {kind} lines of {n} neurons are joined through their debug line, which is"
-                f" not modelled unless a voltage holds it; leave enable_debug_{kind} on in one"
-                " column, or put a voltage onto the debug line"
-            )
-    return found
+    """What drives a wire with this setting of the chip and of the board beside it."""
+    found = _line(registers, wire, board, edges(registers["readout_chain"]), ())
+    # Synaptic lines follow a voltage that holds them, and membranes lag behind their switch.
+    return found.without(*DIRECT_LINES, DIRECT_MEMBRANE) if found.is_held else found
 
 
-def _held_by(line: Line) -> Line:
-    """With a voltage on the wire, synaptic lines follow it and do not drive it."""
-    drives = (line.sources != DIRECT_EXCITATORY) & (line.sources != DIRECT_INHIBITORY)
-    return replace(line, neurons=line.neurons[drives], sources=line.sources[drives])
+@dataclass(frozen=True, kw_only=True)
+class OnWire:
+    """Circuits of neurons that a wire reaches directly, and what else drives it."""
+
+    neurons: np.ndarray
+    by: Line
 
 
-def held(
+_UNREACHED = OnWire(neurons=np.empty(0, int), by=NOBODY)
+
+
+def on_debug_lines(
     registers: np.ndarray, board: Pads, switches: np.ndarray | None = None
-) -> tuple[tuple[np.ndarray, Line], ...]:
-    """Neurons whose excitatory and whose inhibitory line a voltage holds, and what drives it.
+) -> tuple[OnWire, OnWire]:
+    """Neurons whose excitatory and whose inhibitory line is on a debug line.
 
     Closed debug switches may be given, (2, 512), instead of those of the registers.
     """
-    found = []
-    for number, kind in enumerate(_KINDS):
-        neurons, wire = _on_debug_line(registers, kind), (f"synin_debug_{kind}", 0)
-        if switches is not None:
-            neurons = np.flatnonzero(switches[number])
-        edges = _edges(registers["readout_chain"])
-        by = _line(registers, wire, board, edges, ()) if neurons.size else _NOTHING
-        is_held = bool(by.volts or by.cells)
-        found.append((neurons, _held_by(by)) if is_held else (neurons[:0], by))
+    excitatory, inhibitory = (
+        _on_debug_line(registers, board, kind, None if switches is None else switches[number])
+        for number, kind in enumerate(_KINDS)
+    )
+    return excitatory, inhibitory
+
+
+def _on_debug_line(
+    registers: np.ndarray, board: Pads, kind: str, switches: np.ndarray | None
+) -> OnWire:
+    neurons = _debugged(registers, kind) if switches is None else np.flatnonzero(switches)
+    if not neurons.size:
+        return _UNREACHED
+    wire = f"synin_debug_{kind}", 0
+    by = _line(registers, wire, board, edges(registers["readout_chain"]), ())
+    return OnWire(neurons=neurons, by=by.without(*DIRECT_LINES, DIRECT_MEMBRANE))
+
+
+def on_stimulus_lines(registers: np.ndarray, board: Pads = NOTHING) -> tuple[OnWire, ...]:
+    """Neurons whose membranes are on the same stimulus line, for each line that reaches any."""
+    if not registers["neuron_block"]["atomic_neurons"]["readout"]["enable_unbuffered_access"].any():
+        return ()
+    closed, found = edges(registers["readout_chain"]), []
+    for hemisphere in range(N_HEMISPHERES):
+        wire = "i_stim", hemisphere
+        if hemisphere and ("i_stim", 0) in joined(wire, closed):
+            continue
+        by = _line(registers, wire, board, closed, ())
+        neurons = by.neurons[by.sources == DIRECT_MEMBRANE]
+        if neurons.size:
+            by = by.without(*DIRECT_LINES, DIRECT_MEMBRANE)
+            found.append(OnWire(neurons=neurons, by=by))
     return tuple(found)
 
 
+def on_unit(registers: np.ndarray, board: Pads = NOTHING) -> Line:
+    """Everything on the wire that the unit for measuring currents holds."""
+    wire = "source_measure_unit", 0
+    return _line(registers, wire, board, edges(registers["readout_chain"]), ())
+
+
 def check(registers: np.ndarray, board: Pads) -> None:
-    """Refuse wires that show, or do, something that the twin has no model of.
+    """Refuse wires that force a moving voltage onto neurons.
 
     Raises:
         ProgramError: with the first of them.
     """
     chain = registers["readout_chain"]
-    if not _is_unusual(chain, board):
+    if board == NOTHING and not is_unusual(chain):
         return
     switches = _switches(registers, board)
     if switches in _ALLOWED:
         return
-    if chain["madc_input_crossbar"]["connect_source_measure_unit"]:
-        raise ProgramError(
-            "connect_source_measure_unit of the MADC's input crossbar: currents are not measured;"
-            " switch it off and record a voltage"
-        )
-    for number in range(2):
-        line(registers, ("mux", number), board)
-    for name in CADC_DEBUG:
-        line(registers, (name, 0), board)
-    for name in ("synin_debug_excitatory", "synin_debug_inhibitory"):
-        _refuse_forcing(registers, (name, 0), board)
-    for hemisphere in range(N_HEMISPHERES):
-        _refuse_forcing(registers, ("i_stim", hemisphere), board)
+    for reached in (*on_debug_lines(registers, board), *on_stimulus_lines(registers, board)):
+        by, neurons = reached.by, reached.neurons
+        n_moving = by.neurons.size + len(by.drivers) + len(by.ramps)
+        if n_moving and neurons.size:
+            raise ProgramError(
+                f"neuron {neurons[0]} is connected directly to a wire on which an amplifier shows"
+                f" something that moves, which is not modelled ({neurons.size} neurons,"
+                f" {n_moving} amplifiers); open one of the switches between"
+            )
     if len(_ALLOWED) >= _MOST_ALLOWED:
         _ALLOWED.clear()
     _ALLOWED.add(switches)
@@ -160,101 +186,46 @@ _MOST_ALLOWED = 256
 
 def _switches(registers: np.ndarray, board: Pads) -> tuple[Pads | bytes, ...]:
     """Everything on which it depends whether wires are refused."""
-    chain, channels = registers["readout_chain"], registers["cadc_readout_chains"]
-    neurons = registers["neuron_block"]
+    channels, neurons = registers["cadc_readout_chains"], registers["neuron_block"]
+    drivers = registers["synapse_driver_blocks"]
     parts = (
-        *(chain[name] for name in ("input_mux", "pad_mux", "buffer_to_pad", "current_dac")),
-        chain["madc_input_crossbar"],
+        registers["readout_chain"],
         registers["capmem"]["blocks"],
         *(channels[f"channels_{kind}"] for kind in ("causal", "acausal")),
         neurons["current_rows"],
-        neurons["atomic_neurons"]["readout"]["enable_unbuffered_access"],
-        neurons["atomic_neurons"]["readout"]["enable_amplifier"],
+        neurons["atomic_neurons"]["readout"],
         neurons["i_bias_readout_amp"],
+        drivers["synapse_drivers"]["enable_readout"],
+        drivers["stp_i_bias_readout"],
     )
     return board, *(part.tobytes() for part in parts)
 
 
-def _is_unusual(chain: np.ndarray, board: Pads) -> bool:
-    """Whether more than the lines of the neurons is connected anywhere."""
-    mux = chain["input_mux"]
-    return bool(
-        board != NOTHING
-        or chain["madc_input_crossbar"]["connect_source_measure_unit"]
-        or chain["pad_mux"].tobytes().strip(b"\0")
-        or any(mux[name].any() for name in (*_MUX_SINGLE, "synapse_driver_debug"))
-    )
-
-
-def _refuse_forcing(registers: np.ndarray, wire: Wire, board: Pads) -> None:
-    """A voltage of the board would hold what it is connected to."""
-    found = line(registers, wire, board)
-    forced = found.neurons[found.sources == DIRECT_MEMBRANE]
-    if (found.volts or found.cells) and forced.size:
-        raise ProgramError(
-            f"a voltage from outside would be forced onto the membrane of neuron {forced[0]},"
-            f" which is not modelled ({forced.size} neurons); open one of the switches between"
-        )
-
-
 def _line(
-    registers: np.ndarray, wire: Wire, board: Pads, edges: Edges, above: tuple[Wire, ...]
+    registers: np.ndarray, wire: Wire, board: Pads, closed: Edges, above: tuple[Wire, ...]
 ) -> Line:
-    neurons, sources = [np.empty(0, int)], [np.empty(0, int)]
-    volts: list[float] = []
-    cells: list[int] = []
-    for name, number in _joined(wire, edges):
-        if name in _UNMODELLED:
-            raise ProgramError(
-                f"{_UNMODELLED[name]} is connected to {_told(wire)}, which is not modelled;"
-                " open the switch between"
-            )
-        if name == "buffer":
-            behind = _behind(registers, number, board, edges, (*above, wire))
-            neurons.append(behind.neurons)
-            sources.append(behind.sources)
-            volts.extend(behind.volts)
-            cells.extend(behind.cells)
-        elif name == "capmem_v_out":
-            cells.extend(_shown_cells(registers["capmem"]["blocks"][number], number))
-        elif name == "pad":
-            volts.extend(volt for volt in (board[number],) if volt is not None)
-        else:
-            driving, shown = _driving(registers, name, number)
-            neurons.append(driving)
-            sources.append(shown)
-    driving, shown = np.concatenate(neurons), np.concatenate(sources)
-    order = np.argsort(driving, kind="stable")
-    return Line(
-        neurons=driving[order], sources=shown[order], volts=tuple(volts), cells=tuple(cells)
-    )
-
-
-def _shown_cells(block: np.ndarray, number: int) -> list[int]:
-    """The cell whose voltage a block of the parameter memory puts onto its output, if it does."""
-    if not block["debug_readout_enable"]:
-        return []
-    local = int(block["debug_capmem_coord"])
-    if not capmem.is_voltage(local):
-        raise ProgramError(
-            f"debug_capmem_coord of parameter memory block {number} is a current, which cannot be"
-            " shown as a voltage; choose a cell that holds a voltage"
-        )
-    return [number * capmem.CELLS_PER_BLOCK + local]
+    lines = [
+        _behind(registers, number, board, closed, (*above, wire))
+        if name == "buffer"
+        else _driving(registers, name, number, board)
+        for name, number in joined(wire, closed)
+    ]
+    neurons = np.concatenate([each.neurons for each in lines])
+    sources = np.concatenate([each.sources for each in lines])
+    order = np.argsort(neurons, kind="stable")
+    names = ("volts", "cells", "drivers", "ramps", "current_cells", "amperes")
+    others = {name: sum((getattr(each, name) for each in lines), ()) for name in names}
+    return Line(neurons=neurons[order], sources=sources[order], **others)
 
 
 def _behind(
-    registers: np.ndarray, number: int, board: Pads, edges: Edges, above: tuple[Wire, ...]
+    registers: np.ndarray, number: int, board: Pads, closed: Edges, above: tuple[Wire, ...]
 ) -> Line:
-    """What a buffer in front of the pads shows."""
-    if ("mux", number) in above:
-        raise ProgramError(
-            f"buffer {number} in front of the pads drives its own input; open buffer_to_pad or"
-            " debug_to_pad"
-        )
-    if not registers["readout_chain"]["buffer_to_pad"]["enable"][number]:
-        return _NOTHING
-    return _line(registers, ("mux", number), board, edges, above)
+    """What a buffer in front of the pads shows; through its own input it changes nothing."""
+    seen = {other for wire in above for other in joined(wire, closed)}
+    if ("mux", number) in seen or not registers["readout_chain"]["buffer_to_pad"]["enable"][number]:
+        return NOBODY
+    return _line(registers, ("mux", number), board, closed, above)
 
 
 def amplifies(registers: np.ndarray) -> np.ndarray:
@@ -264,122 +235,94 @@ def amplifies(registers: np.ndarray) -> np.ndarray:
     return is_on & np.repeat(block["i_bias_readout_amp"] > 0, is_on.size // 4)
 
 
-def _driving(registers: np.ndarray, name: str, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Neurons that drive a wire of their own accord, and what they show there."""
+def _driving(registers: np.ndarray, name: str, number: int, board: Pads) -> Line:
+    """What drives a wire of its own accord."""
     readout = registers["neuron_block"]["atomic_neurons"]["readout"]
-    nobody = np.empty(0, int)
     match name:
         case "neuron_even" | "neuron_odd":
             is_there = (number == _HEMISPHERE) & ((name == "neuron_odd") == _IS_ODD)
             is_driven = readout["enable_buffered_access"] & amplifies(registers)
             neurons = np.flatnonzero(is_there & is_driven)
-            return neurons, readout["source"][neurons].astype(int)
+            return Line(neurons=neurons, sources=readout["source"][neurons].astype(int))
         case "i_stim":
             neurons = np.flatnonzero((number == _HEMISPHERE) & readout["enable_unbuffered_access"])
-            return neurons, np.full(neurons.size, DIRECT_MEMBRANE)
+            return Line(neurons=neurons, sources=np.full(neurons.size, DIRECT_MEMBRANE))
         case "synin_debug_excitatory" | "synin_debug_inhibitory":
-            neurons = _on_debug_line(registers, name.removeprefix("synin_debug_"))
-            is_excitatory = name == "synin_debug_excitatory"
-            shown = DIRECT_EXCITATORY if is_excitatory else DIRECT_INHIBITORY
-            return neurons, np.full(neurons.size, shown)
+            kind = name.removeprefix("synin_debug_")
+            neurons = _debugged(registers, kind)
+            return Line(neurons=neurons, sources=np.full(neurons.size, _KINDS[kind]))
         case "cadc_debug_causal" | "cadc_debug_acausal":
             neurons = _through_cadc(registers, name.removeprefix("cadc_debug_"))
-            return neurons, readout["source"][neurons].astype(int)
+            return Line(neurons=neurons, sources=readout["source"][neurons].astype(int))
+        case "pad":
+            volt = board[number]
+            return NOBODY if volt is None else replace(NOBODY, volts=(volt,))
+        case "synapse_driver_debug":
+            return replace(NOBODY, drivers=_shown_drivers(registers, number))
+        case "cadc_v_ramp":
+            return replace(NOBODY, ramps=(number,))
         case "current_dac":
-            _refuse_current(registers["readout_chain"]["current_dac"])
-    return nobody, nobody
+            return replace(NOBODY, amperes=_of_dac(registers["readout_chain"]["current_dac"]))
+        case "source_measure_unit":
+            return _of_unit(registers["readout_chain"])
+        case _ if name.startswith("capmem"):
+            return _of_block(name, registers["capmem"], number)
+    return NOBODY
 
 
-def _on_debug_line(registers: np.ndarray, kind: str) -> np.ndarray:
+def _of_block(name: str, capmem: np.ndarray, number: int) -> Line:
+    """What a block of the parameter memory puts onto one of its outputs."""
+    block = capmem["blocks"][number]
+    cell = number * CELLS_PER_BLOCK + int(block["debug_capmem_coord"])
+    if name == "capmem_v_ref":
+        is_on = block["debug_v_ref_select"] > 0
+        return replace(NOBODY, volts=(p.CAPMEM_VOLT_AT_ZERO,)) if is_on else NOBODY
+    if name == "capmem_v_out":
+        return replace(NOBODY, cells=(cell,)) if block["debug_readout_enable"] else NOBODY
+    if block["debug_i_out_select"] == _I_OUT_RAMP:
+        slope = float(capmem["reference_generator"]["capmem_slope"][number])
+        return replace(NOBODY, amperes=(p.CAPMEM_RAMP_CURRENT_PER_CODE * slope,))
+    if block["debug_i_out_select"] == _I_OUT_MUX and block["debug_readout_enable"]:
+        return replace(NOBODY, current_cells=(cell,))
+    return NOBODY
+
+
+def _shown_drivers(registers: np.ndarray, hemisphere: int) -> tuple[int, ...]:
+    """Drivers of one half whose source follower is on, if the buffer behind has a current."""
+    block = registers["synapse_driver_blocks"]
+    if not block["stp_i_bias_readout"][hemisphere]:
+        return ()
+    shown = np.flatnonzero(block["synapse_drivers"]["enable_readout"][hemisphere])
+    return tuple((hemisphere * N_DRIVERS + shown).tolist())
+
+
+def _of_dac(dac: np.ndarray) -> tuple[float, ...]:
+    """I = bias * steps / 255, into the wire or out of it."""
+    if not dac["enable_current"]:
+        return ()
+    bias = p.CAPMEM_CURRENT_PER_CODE * float(dac["i_bias"])
+    amount = bias * float(dac["current"]) / p.CURRENT_DAC_STEPS
+    return (-amount if dac["sign"] == _SINK else amount,)
+
+
+def _of_unit(chain: np.ndarray) -> Line:
+    """The unit that measures currents holds its wire at the test voltage."""
+    is_on = chain["madc_input_crossbar"]["connect_source_measure_unit"]
+    if not is_on or not chain["source_measure_unit"]["buffer_i_bias"]:
+        return NOBODY
+    return replace(NOBODY, cells=(TEST_VOLTAGE,))
+
+
+def _debugged(registers: np.ndarray, kind: str) -> np.ndarray:
     switches = registers["neuron_block"]["current_rows"]["values"]
     return np.flatnonzero(switches[f"enable_debug_{kind}"].reshape(-1))
 
 
 def _through_cadc(registers: np.ndarray, kind: str) -> np.ndarray:
-    """Neurons that are connected to their CADC channel, which is connected to the debug line."""
+    """Neurons that are connected to their CADC channel, which is connected to the debug line.
+
+    Correlation sensors reach the line only for the instant in which their row is read.
+    """
     channels = registers["cadc_readout_chains"][f"channels_{kind}"]
-    is_debugged = channels["enable_connect_debug"]
-    if (is_debugged & channels["enable_connect_correlation"]).any():
-        raise ProgramError(
-            f"channels_{kind} of the CADC join correlation sensors and the debug line, which is not"
-            " modelled; open enable_connect_correlation or enable_connect_debug"
-        )
-    is_joined = (is_debugged & channels["enable_connect_neuron"]).reshape(-1)
-    return np.flatnonzero(is_joined & amplifies(registers))
-
-
-def _refuse_current(dac: np.ndarray) -> None:
-    if dac["enable_current"]:
-        raise ProgramError(
-            "the current DAC is connected to a readout multiplexer, which is not modelled; leave"
-            " enable_current off or close another input of the multiplexer"
-        )
-
-
-def _told(wire: Wire) -> str:
-    return f"readout multiplexer {wire[1]}" if wire[0] == "mux" else wire[0]
-
-
-def _joined(wire: Wire, edges: Edges) -> list[Wire]:
-    """All wires that closed switches join with one, itself first."""
-    found, waiting = [wire], [wire]
-    while waiting:
-        for other in edges.get(waiting.pop(), ()):
-            if other not in found:
-                found.append(other)
-                waiting.append(other)
-    return found
-
-
-def _edges(chain: np.ndarray) -> Edges:
-    mux, pads = chain["input_mux"], chain["pad_mux"]
-    return _known_edges(mux.tobytes(), mux.dtype, pads.tobytes(), pads.dtype)
-
-
-@lru_cache(maxsize=64)
-def _known_edges(mux: bytes, of_mux: np.dtype, pads: bytes, of_pads: np.dtype) -> Edges:
-    edges: Edges = {}
-    for one, other in _closed(np.frombuffer(mux, of_mux), np.frombuffer(pads, of_pads)):
-        edges.setdefault(one, []).append(other)
-        edges.setdefault(other, []).append(one)
-    return edges
-
-
-def _closed(mux: np.ndarray, pads: np.ndarray) -> Iterator[tuple[Wire, Wire]]:
-    for number in range(2):
-        yield from _closed_to_mux(mux[number], number)
-        yield from _closed_to_pad(pads[number], number)
-
-
-def _closed_to_mux(mux: np.ndarray, number: int) -> Iterator[tuple[Wire, Wire]]:
-    for name in _MUX_SINGLE:
-        if mux[name]:
-            yield ("mux", number), (name, 0)
-    for name in _MUX_SIDES:
-        for hemisphere in np.flatnonzero(mux[name]).tolist():
-            yield ("mux", number), (name, hemisphere)
-
-
-def _closed_to_pad(pad: np.ndarray, number: int) -> Iterator[tuple[Wire, Wire]]:
-    here: Wire = ("pad", number)
-    if pad["debug_to_pad"]:
-        yield here, (_DEBUG_OF_PAD[number], 0)
-    for buffer in np.flatnonzero(pad["buffer_to_pad"]).tolist():
-        yield here, ("buffer", buffer)
-    if pad["neuron_i_stim_mux_to_pad"]:
-        yield from _fan(here, "i_stim", pad["neuron_i_stim_mux"])
-    if pad["cadc_v_ramp_mux_to_pad"]:
-        yield from _fan(here, "cadc_v_ramp", pad["cadc_v_ramp_mux"])
-    if pad["synapse_intermediate_mux_to_pad"]:
-        for name in _SYNAPSE_LINES:
-            if pad[f"{name}_to_synapse_intermediate_mux"]:
-                yield here, (name, 0)
-    if pad["capmem_intermediate_mux_to_pad"]:
-        for name in _CAPMEM_OUTPUTS:
-            if pad[f"{name}_mux_to_capmem_intermediate_mux"]:
-                yield from _fan(here, name, pad[f"{name}_mux"])
-
-
-def _fan(here: Wire, name: str, switches: np.ndarray) -> Iterator[tuple[Wire, Wire]]:
-    for number in np.flatnonzero(switches).tolist():
-        yield here, (name, number)
+    is_joined = channels["enable_connect_debug"] & channels["enable_connect_neuron"]
+    return np.flatnonzero(is_joined.reshape(-1) & amplifies(registers))
