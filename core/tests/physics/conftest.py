@@ -35,6 +35,7 @@ def array(columns=slice(None)):
     blocks["synapse_drivers"]["enable_receiver"] = True
     blocks["synapse_drivers"]["row_mode_top"] = EXCITATORY
     blocks["stp_i_ramp"] = 600
+    blocks["synapse_drivers"]["offset"], blocks["stp_i_calib"] = 6, 650  # balanced
     registers["synapse_blocks"]["i_bias_dac"] = 1022
     switches = registers["neuron_block"]["current_rows"]["values"]
     switches["enable_synaptic_current_excitatory"][0, columns] = True

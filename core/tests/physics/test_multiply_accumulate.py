@@ -10,15 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neckar.brainscales2.calibration import HAGEN
-from neckar.brainscales2.calibration.oracle import calibrate
+from neckar.brainscales2.calibration.package_data import shipped
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.coordinates.common import Enum
 from neckar.brainscales2.program import BlockUntil, Read, ResetTimer, Write
 from neckar.brainscales2.twin.chip import Twin
-from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
 from neckar.units import us
 
 N_INPUTS, N_COLUMNS = 128, 256
@@ -28,7 +26,7 @@ SPACING = 0.04 * us
 
 @pytest.fixture(scope="module")
 def calibrated():
-    return calibrate(DEFAULT_SERIAL, HAGEN, Spread())
+    return shipped(Twin().identifier, "hagen")
 
 
 @pytest.fixture

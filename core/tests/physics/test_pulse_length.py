@@ -142,10 +142,11 @@ def test_the_offset_shortens_pulses(synapses):
     chip = on_line(synapses)
     plastic(chip, charge=180, recover=180)
     longest = deflections(synapses, chip, np.array([50 * us]))[0]
-    chip.array["synapse_driver_blocks"]["synapse_drivers"]["offset"] = 7
+    chip.array["synapse_driver_blocks"]["synapse_drivers"]["offset"] += 7
+    step = p.STP_OFFSET_PER_CODE * 650 / p.STP_OFFSET_REFERENCE_CODE
     full = 0.9 - (p.CAPMEM_VOLT_AT_ZERO + 180 * p.CAPMEM_VOLT_PER_CODE)
     shorter = deflections(synapses, chip, np.array([50 * us]))[0]
-    assert shorter / longest == pytest.approx((full - 7 * p.STP_OFFSET_PER_CODE) / full, rel=0.03)
+    assert shorter / longest == pytest.approx((full - 7 * step) / full, rel=0.03)
 
 
 def pulls(serial, offset):

@@ -674,14 +674,14 @@ def test_a_reset_that_nobody_saw_is_over_when_it_should_be(leaky, settled, until
 
 
 def test_a_line_that_is_shown_is_remembered_though_its_amplifier_is_off(leaky, settled, until):
-    """Events pull the line of 300 us; 200 us later it is still low, with nobody else to know."""
+    """Events pull the line of 100 us; 100 us later it is still low, with nobody else to know."""
     event = r.PADIEvent()
     event.array["fire_bus"] = True
     neuron = leaky.array["neuron_block"]["atomic_neurons"][5]
     neuron["threshold"]["enable"] = neuron["event_routing"]["enable_digital"] = False
     neuron["leak"]["i_bias"] = 1000
     neuron["readout"]["source"] = 1
-    neuron["excitatory_input"]["i_bias_tau"] = 3
+    neuron["excitatory_input"]["i_bias_tau"] = 2
     neuron["excitatory_input"]["enable_small_capacitance"] = False
     rows = leaky.array["neuron_block"]["current_rows"]["values"]
     rows["enable_synaptic_current_excitatory"] = True
@@ -692,6 +692,6 @@ def test_a_line_that_is_shown_is_remembered_though_its_amplifier_is_off(leaky, s
     leaky.array["synapse_blocks"]["matrix"]["weights"] = 20
     fire = Write(coordinate=c.PADIEventOnDLS(), register=event)
     reads = [Read(coordinate=c.CADCSampleRowOnDLS(), ticket=k) for k in range(2)]
-    program = (*settled(leaky), reads[0], until(1 * ms), fire, until(1.2 * ms), reads[1])
+    program = (*settled(leaky), reads[0], until(1 * ms), fire, until(1.1 * ms), reads[1])
     before, after = (int(read.array["causal"][5]) for read in play(*program, on=Twin.ideal()).reads)
     assert after < before - 10

@@ -134,9 +134,9 @@ def test_adaptation_signs_can_be_inverted():
 @pytest.mark.parametrize(
     ("settings", "tau"),
     [
-        ({"i_bias_tau": 30}, 10 * us),
-        ({"i_bias_tau": 168, "enable_high_resistance": True}, 10 * us),
-        ({"i_bias_tau": 750, "enable_small_capacitance": True}, 0.32 * us),
+        ({"i_bias_tau": 20}, 10 * us),
+        ({"i_bias_tau": 112, "enable_high_resistance": True}, 10 * us),
+        ({"i_bias_tau": 488, "enable_small_capacitance": True}, 0.32 * us),
     ],
 )
 def test_synaptic_time_constants_reach_what_calibrations_want(settings, tau):

@@ -12,10 +12,13 @@ from neckar.brainscales2.calibration.procedure import (
     LARGEST_ACTIVATION,
     LARGEST_OFFSET,
     LARGEST_RAMP,
+    LARGEST_STP_OFFSET,
     LONG,
+    MIDDLE_OFFSET,
     N_RAMPS,
     REACHED,
     SHORT,
+    STP_RAMP,
 )
 from neckar.brainscales2.calibration.stimulus import open_buses
 from neckar.brainscales2.chip import wiring
@@ -31,49 +34,55 @@ from neckar.units import us
 
 _ALL = N_HEMISPHERES * N_DRIVERS
 _EXCITATORY = 1  # mode of a row, and what neurons show
-_LINE_CODE = 170  # bias that makes lines forget within some samples
+_LINE_CODE = 113  # bias that makes lines forget within some samples
 _APART = 5  # periods between events
 _LATE = 0.8 * us  # of samples behind events that leave the FPGA
-_STP_CODE, _STP_RAMP = 180, 600  # [calix] voltages and ramp for plastic pulses of middle length
+_STP_CODE = 180  # [calix] voltage for plastic pulses of middle length
 _ROUNDS = 3
-_MIDDLE_OFFSET, _LARGEST_STP_OFFSET = 7, 15
 
 
 def calibrate_activations(bench: Bench) -> None:
-    """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones."""
+    """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones.
+
+    Every driver is compared with its own longest pulse: what it pulls with is not touched.
+    """
     drivers = bench.chip.array["synapse_driver_blocks"]
     drivers["synapse_drivers"]["hagen_dac_offset"] = 0
-    drivers["stp_i_ramp"] = LARGEST_RAMP
-    longest = activated(bench, LARGEST_ACTIVATION).mean()
+    drivers["synapse_drivers"]["offset"] = MIDDLE_OFFSET
+    drivers["stp_i_ramp"], drivers["stp_i_calib"] = LARGEST_RAMP, 0
+    longest = np.mean([activated(bench, LARGEST_ACTIVATION) for _ in range(_ROUNDS)], axis=0)
 
-    def wanted(activation: int) -> float:
-        return float(REACHED * longest * activation / LARGEST_ACTIVATION)
+    def wanted(activation: int) -> np.ndarray:
+        return np.asarray(REACHED * longest * activation / LARGEST_ACTIVATION)
 
     def long(offset: np.ndarray) -> np.ndarray:
         drivers["synapse_drivers"]["hagen_dac_offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
         return activated(bench, LONG)
 
     def short(ramp: np.ndarray) -> np.ndarray:
-        drivers["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
+        drivers["stp_i_ramp"] = drivers["stp_i_calib"] = ramp.reshape(N_HEMISPHERES, 2)
         long(bisect(falling(long), -wanted(LONG), _ALL, highest=LARGEST_OFFSET))
         return by_block(activated(bench, SHORT)).mean(axis=1)
 
-    short(bisect(short, wanted(SHORT), N_RAMPS, highest=LARGEST_RAMP))
+    in_block = by_block(wanted(SHORT)).mean(axis=1)
+    short(bisect(short, in_block, N_RAMPS, highest=LARGEST_RAMP))
 
 
 def calibrate_plasticity(bench: Bench) -> None:
     """Give the plastic pulses of all drivers of a block the median length, by their offsets."""
-    drivers = bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]
+    block = bench.chip.array["synapse_driver_blocks"]
+    drivers = block["synapse_drivers"]
+    block["stp_i_ramp"] = block["stp_i_calib"] = STP_RAMP
 
     def measure(offset: np.ndarray) -> np.ndarray:
         drivers["offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
         return plastic(bench)
 
-    standard = np.median(by_block(measure(np.full(_ALL, _MIDDLE_OFFSET))), axis=1)
+    standard = np.median(by_block(measure(np.full(_ALL, MIDDLE_OFFSET))), axis=1)
     wanted = np.broadcast_to(
         standard.reshape(N_HEMISPHERES, 1, 2), (N_HEMISPHERES, N_DRIVERS // 2, 2)
     )
-    measure(bisect(falling(measure), -wanted.reshape(_ALL), _ALL, highest=_LARGEST_STP_OFFSET))
+    measure(bisect(falling(measure), -wanted.reshape(_ALL), _ALL, highest=LARGEST_STP_OFFSET))
 
 
 def activated(bench: Bench, activation: int) -> np.ndarray:
@@ -92,7 +101,6 @@ def plastic(bench: Bench) -> np.ndarray:
     block = probe.chip.array["synapse_driver_blocks"]
     for pair in range(2):
         block[f"stp_v_charge_{pair}"] = block[f"stp_v_recover_{pair}"] = _STP_CODE
-    block["stp_i_ramp"] = _STP_RAMP
     block["synapse_drivers"]["enable_stp"] = True
     return np.mean([_pulls(probe, 0) for _ in range(_ROUNDS)], axis=0)
 

@@ -15,9 +15,9 @@ from neckar.units import mV, us
 
 _SIGN = {"excitatory": 1.0, "inhibitory": -1.0}
 _PULL, _MOST_PULL, _WEIGHT = 5 * mV, 20 * mV, 1  # by many weak synapses: inputs act in proportion
-_VOLLEYS = 6
+_VOLLEYS = 12
 _TAUS_WITHIN = 4.0  # of the line, between events of a volley
-_MOST_EVENTS = 12  # of a volley of weak ones, which lasts half a time constant of the membrane
+_MOST_EVENTS = 24  # of a volley of weak ones, which lasts half a time constant of the membrane
 _TAUS = 5.0  # between volleys
 _SAMPLES = 40  # between volleys, at most
 _DELAY = 0.4 * us  # from the FPGA to the synapses

@@ -82,9 +82,9 @@ ADAPTATION_LEAK_SHIFT = -0.151  # 500 here matches 700 there
 LINE_REST = 1.2  # [C]
 LINE_READOUT_SHIFT = -0.6  # [C] source follower before the readout
 LINE_FLOOR = 0.25  # [C] lowest voltage of the line
-LINE_TAU_CODE = 300 * us  # s * code, low resistance; [C] large capacitances reach down to 0.3 us
+LINE_TAU_CODE = 200 * us  # s * code, low resistance; [C] all large capacitances reach 0.3 us
 LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920
-LINE_SMALL_CAPACITANCE = 0.8  # [T] steps of an integrator, gain of products
+LINE_SMALL_CAPACITANCE = 0.78  # [T] steps of an integrator, gain of products
 INPUT_CONDUCTANCE_PER_CODE = 11.5 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
 INPUT_LINEAR = 100 * mV  # [T] products straight to 118 LSB, excitation to weight 288
 INHIBITORY_COMPLIANCE = 0.3  # V [T] ends 130 LSB below rest, sums of products at -112 LSB
@@ -100,7 +100,9 @@ DRIVER_SPIKE_PULSE = 1.0  # of the longest pulse, when short-term plasticity is 
 
 # Short-term plasticity and hagen mode: a comparator ends the pulse when a ramp meets a voltage
 STP_RAMP_PER_CODE = 1.5 * mV  # [C] 0.9 V at the default ramp of 600
-STP_OFFSET_PER_CODE = 20 * mV  # [C] a step of the offset moves amplitudes by about 1 LSB
+STP_OFFSET_PER_CODE = 20 * mV  # [C] a step moves amplitudes by about 1 LSB, at stp_i_calib 600
+STP_OFFSET_REFERENCE_CODE = 600  # [C] default of stp_i_calib; the offset is a part of its current
+STP_OFFSET_BALANCED_CODE = 6.5  # [C] with 7 in hagen mode, DACs end in the middle of their range
 STP_UTILIZATION = 0.2  # [C]
 STP_UTILIZATION_PER_CODE = 0.02  # [A]
 STP_RECOVERY_TICKS = 64  # [A] of its clock, MASTER_CLOCK / 2 ** (speed + 1); 0.5 us .. 0.27 s

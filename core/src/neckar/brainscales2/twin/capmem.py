@@ -42,7 +42,10 @@ _CURRENTS = (
     ),
 )
 _ROW = {name: row for row, name in enumerate(_VOLTAGES + _CURRENTS)}
-_STP = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1", "stp_i_ramp")
+_STP = (
+    *("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1"),
+    *("stp_i_ramp", "stp_i_calib"),
+)
 _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
 _SELECTED = {"synapse_bias": "dac", "syn_i_bias_ramp": "ramp", "syn_i_bias_store": "store"}

@@ -9,6 +9,9 @@ towards the charge voltage of the selected pair, V += u (V_charge - V), and betw
 recovers with a clock, tau dV/dt = V_recover - V. With V_charge > V_recover pulses become shorter:
 that is depression after Tsodyks and Markram; the other way round it is facilitation. For hagen mode
 a DAC makes V from the lower five bits of the label: 0 gives the longest pulse, 31 the shortest.
+
+The offset of a driver takes so many parts of the current `stp_i_calib` from the beginning of its
+ramp, which then lags behind. A code in the middle of its range makes up for the comparator.
 """
 
 from dataclasses import dataclass, field
@@ -72,10 +75,9 @@ def circuits(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> C
     drivers = block["synapse_drivers"]
     modulates = drivers["enable_hagen_modulation"] & drivers["enable_hagen_dac"]
     shape = drivers.shape
-    offset = p.STP_OFFSET_PER_CODE * drivers["offset"]
-    offset = offset + offsets(serial, "driver/stp/comparator", spread.stp_comparator, shape)
+    offset = _offset(drivers, codes, serial, spread)
     memory = memories(serial, spread)
-    full = p.STP_RAMP_PER_CODE * np.maximum(codes["stp_i_ramp"], 1.0)[_BLOCK]
+    full = p.STP_RAMP_PER_CODE * np.maximum(_current(codes, "stp_i_ramp", serial, spread), 1.0)
     activation = 1 - (dac(drivers) + offset[..., None]) / full[..., None]
     length = np.where(modulates[..., None], np.clip(activation, 0, 1), 1) / p.DRIVER_SPIKE_PULSE
     length[~drivers["enable_stp"]] = 1.0
@@ -96,6 +98,20 @@ def circuits(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> C
 def memories(serial: int, spread: Spread) -> np.ndarray:
     """What the memories of every driver add to the voltage that they hold, V, (2, 128)."""
     return offsets(serial, "driver/stp/memory", spread.stp_memory, (N_HEMISPHERES, N_DRIVERS))
+
+
+def _offset(drivers: np.ndarray, codes: Codes, serial: int, spread: Spread) -> np.ndarray:
+    """By how many volts ramps are late, (2, 128)."""
+    taken = _current(codes, "stp_i_calib", serial, spread) / p.STP_OFFSET_REFERENCE_CODE
+    steps = drivers["offset"] * taken - p.STP_OFFSET_BALANCED_CODE
+    mismatch = offsets(serial, "driver/stp/comparator", spread.stp_comparator, drivers.shape)
+    return np.asarray(p.STP_OFFSET_PER_CODE * steps + mismatch)
+
+
+def _current(codes: Codes, name: str, serial: int, spread: Spread) -> np.ndarray:
+    """Strength of a current that each block of the CapMem has one cell for, (2, 128)."""
+    gain = factors(serial, f"capmem/{name}/gain", spread.capmem_current_gain, codes[name].shape)
+    return np.asarray((codes[name] * gain)[_BLOCK])
 
 
 def dac(drivers: np.ndarray) -> np.ndarray:

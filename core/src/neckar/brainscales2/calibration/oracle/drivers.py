@@ -9,6 +9,7 @@ from neckar.brainscales2.calibration.procedure import (
     LARGEST_OFFSET,
     LARGEST_RAMP,
     LONG,
+    MIDDLE_OFFSET,
     N_RAMPS,
     REACHED,
     SHORT,
@@ -23,8 +24,10 @@ _ALL = N_HEMISPHERES * N_DRIVERS
 
 def calibrate_drivers(bench: Bench) -> None:
     """Set ramps for short pulses and, for each ramp, the offsets of all drivers for long ones."""
-    bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]["hagen_dac_offset"] = 0
-    bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = LARGEST_RAMP
+    block = bench.chip.array["synapse_driver_blocks"]
+    block["synapse_drivers"]["hagen_dac_offset"] = 0
+    block["synapse_drivers"]["offset"] = MIDDLE_OFFSET
+    block["stp_i_ramp"], block["stp_i_calib"] = LARGEST_RAMP, 0
     longest = pulse_lengths(bench, LARGEST_ACTIVATION).mean()
 
     def wanted(activation: int) -> float:
@@ -32,12 +35,11 @@ def calibrate_drivers(bench: Bench) -> None:
 
     def long(offset: np.ndarray) -> np.ndarray:
         shape = (N_HEMISPHERES, N_DRIVERS)
-        drivers = bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]
-        drivers["hagen_dac_offset"] = offset.reshape(shape)
+        block["synapse_drivers"]["hagen_dac_offset"] = offset.reshape(shape)
         return pulse_lengths(bench, LONG)
 
     def short(ramp: np.ndarray) -> np.ndarray:
-        bench.chip.array["synapse_driver_blocks"]["stp_i_ramp"] = ramp.reshape(N_HEMISPHERES, 2)
+        block["stp_i_ramp"] = block["stp_i_calib"] = ramp.reshape(N_HEMISPHERES, 2)
         long(bisect(falling(long), -wanted(LONG), _ALL, highest=LARGEST_OFFSET))
         lengths = pulse_lengths(bench, SHORT).reshape(N_HEMISPHERES, N_DRIVERS // 2, 2)
         return lengths.mean(axis=1).reshape(N_RAMPS)
