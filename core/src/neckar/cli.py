@@ -9,7 +9,7 @@ import runpy
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -18,14 +18,28 @@ from typing import Any, TextIO
 
 from neckar import __version__
 from neckar.brainscales2.backends import twin
-from neckar.brainscales2.calibration import SPIKING, Target, nightly, nightly_path, verify
+from neckar.brainscales2.calibration import (
+    SPIKING,
+    Calibration,
+    Sensing,
+    SensorCalibration,
+    Target,
+    nightly,
+    nightly_path,
+    verify,
+    verify_sensors,
+)
 from neckar.brainscales2.calibration import progress as calibrating
-from neckar.brainscales2.calibration.nightly import laboratory, measured, target_of
+from neckar.brainscales2.calibration.nightly import (
+    laboratory,
+    measured,
+    measured_sensors,
+    target_of,
+)
 from neckar.brainscales2.calibration.oracle import report
-from neckar.brainscales2.calibration.target import TARGETS
+from neckar.brainscales2.calibration.target import BRANCHES, TARGETS
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.coordinates import ChipOnDLS
-from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.mapping.describe import describe
 from neckar.brainscales2.mapping.forecast import Forecast, forecast
 from neckar.brainscales2.mapping.mapped import Mapped
@@ -105,12 +119,18 @@ def _add_which(command: argparse.ArgumentParser) -> None:
 
 def _add_target(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "kind", choices=[*TARGETS], nargs="?", default="spiking", help="(%(default)s)"
+        "kind", choices=[*TARGETS, _CORRELATION], nargs="?", default="spiking", help="(%(default)s)"
     )
     _add_which(command)
-    for name, (unit, _) in _WANTED.items():
+    for name, (unit, _) in {**_WANTED, **_WANTED_SENSORS}.items():
         option = f"--{name.replace('_', '-')}"
         command.add_argument(option, type=float, metavar=unit, help="instead of that of the kind")
+    command.add_argument(
+        "--branch", choices=[*BRANCHES, "both"], help="of correlation sensors (both)"
+    )
+    command.add_argument(
+        "--trims", action="store_true", help="set the bits of every correlation sensor, too"
+    )
     command.add_argument("-o", "--output", type=_here, metavar="FILE", help="where settings go")
     command.add_argument("--report", type=_here, metavar="FILE", help="write figures as HTML")
     command.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -124,6 +144,9 @@ _WANTED = {
     "tau_syn": ("us", us),
     "refractory": ("us", us),
 }
+_CORRELATION = "correlation"
+_NEURONS, _SYNAPSES = "all 512 neurons", "all 131 072 synapses"
+_WANTED_SENSORS = {"amplitude": ("LSB", 1), "tau": ("us", us)}
 
 
 def _add_number(command: argparse.ArgumentParser) -> None:
@@ -348,13 +371,18 @@ def _counts(mapped: Mapped) -> str:
 def _calibrate(options: argparse.Namespace) -> int:
     chip = twin.default()
     chip = laboratory(chip.serial, chip.spread)
-    target = _target(options)
     shown = not options.quiet and sys.stderr.isatty()
     what = f"{options.kind} of {chip.identifier}"
-    calibration = measured(chip, target, calibrating.Bar(sys.stderr, what) if shown else None)
-    residuals = verify(chip, calibration)
-    n_good = int(calibration.is_successful.sum())
-    print(f"{what}: {n_good} of {N_NEURONS} neurons within the range of their settings")
+    bar = calibrating.Bar(sys.stderr, what) if shown else None
+    calibration: Calibration | SensorCalibration
+    if options.kind == _CORRELATION:
+        calibration = of_sensors = measured_sensors(chip, _sensing(options), bar)
+        residuals, parts, of = verify_sensors(chip, of_sensors), "quadrants", _SYNAPSES
+    else:
+        calibration = of_neurons = measured(chip, _target(options), bar)
+        residuals, parts, of = verify(chip, of_neurons), "neurons", _NEURONS
+    n_good, n = int(calibration.is_successful.sum()), calibration.is_successful.size
+    print(f"{what}: {n_good} of {n} {parts} within the range of their settings")
     print(f"\n{_HEAD} {'left':>6}")
     for residual in residuals:
         print(f"{residual} {residual.ratio:6.2f}")
@@ -365,13 +393,34 @@ def _calibrate(options: argparse.Namespace) -> int:
         from neckar.plots.page import calibration_page
 
         title = f"Calibration for {options.kind}"
-        page = calibration_page(title, f"HICANN-X v3, {chip.identifier}", residuals)
+        page = calibration_page(title, f"HICANN-X v3, {chip.identifier}", residuals, of)
         Path(options.report).write_text(page, encoding="utf-8")
     return 0
 
 
+def _sensing(options: argparse.Namespace) -> Sensing:
+    """What the command line says of correlation sensors."""
+    _refuse(options, _WANTED)
+    given = {n: getattr(options, n) for n in ("branch", "trims") if getattr(options, n)}
+    if options.amplitude:
+        given["amplitude_lsb"] = options.amplitude
+    if options.tau:
+        given["tau"] = options.tau * us
+    return Sensing(**given)
+
+
+def _refuse(options: argparse.Namespace, names: Iterable[str]) -> None:
+    for name in names:
+        if getattr(options, name):
+            raise CalibrationError(
+                f"--{name.replace('_', '-')} says nothing about a calibration for {options.kind};"
+                " leave it out"
+            )
+
+
 def _target(options: argparse.Namespace) -> Target:
     """That of the kind, with what the command line says instead."""
+    _refuse(options, (*_WANTED_SENSORS, "branch", "trims"))
     target = target_of(options.kind)
     given = {
         n: getattr(options, n) * scale for n, (_, scale) in _WANTED.items() if getattr(options, n)

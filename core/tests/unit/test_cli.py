@@ -241,3 +241,22 @@ def test_calibrate_measures_once_and_says_what_is_left(
 def test_neurons_that_do_not_fire_have_no_threshold(capsys: pytest.CaptureFixture) -> None:
     assert cli.main(["calibrate", "hagen", "--threshold", "100"]) == 1
     assert "do not fire" in capsys.readouterr().err
+
+
+def test_calibrate_measures_correlation_sensors(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    page, settings = tmp_path / "page.html", tmp_path / "settings.pbin"
+    words = ["calibrate", "correlation", "--tau", "10", "--report", str(page), "-o", str(settings)]
+    assert cli.main(words) == 0
+    output = capsys.readouterr().out
+    assert "4 of 4 quadrants" in output
+    assert "causal tau / us             10.00" in output
+    assert "all 131 072 synapses" in page.read_text()
+    correlation = chip_from_file(settings).array["cadc_readout_chains"]["correlation"]
+    assert (correlation["i_bias_ramp"] < 60).all()
+    assert cli.main(["calibrate", "correlation", "--leak", "90"]) == 1
+    assert "--leak says nothing about a calibration for correlation" in capsys.readouterr().err
+    assert cli.main(["calibrate", "spiking", "--trims"]) == 1
+    assert "--trims says nothing" in capsys.readouterr().err

@@ -71,13 +71,15 @@ def page(
     return template.replace("{{title}}", escape(title)).replace("{{body}}", "\n".join(body))
 
 
-def calibration_page(title: str, chip: str, residuals: Sequence[Residual]) -> str:
+def calibration_page(
+    title: str, chip: str, residuals: Sequence[Residual], of: str = "all 512 neurons"
+) -> str:
     """A document about one calibration."""
     template = (files("neckar.plots") / "page.html").read_text(encoding="utf-8")
     header = (
         f"<header><h1>{escape(title)}</h1><p>{escape(chip)} · Neckar {__version__}</p></header>"
     )
-    body = header + _calibration(residuals, "calibrated")
+    body = header + _calibration(residuals, "calibrated", of)
     return template.replace("{{title}}", escape(title)).replace("{{body}}", body)
 
 
@@ -249,7 +251,11 @@ def _projections(forecast: Forecast, network: Network) -> str:
     return f"<h3>Connections</h3>{_table(head, rows)}{grid}"
 
 
-def _calibration(residuals: Sequence[Residual], name: str = "nightly calibration") -> str:
+def _calibration(
+    residuals: Sequence[Residual],
+    name: str = "nightly calibration",
+    of: str = "all 512 neurons",
+) -> str:
     if not residuals:
         return ""
     rows = [
@@ -262,7 +268,7 @@ def _calibration(residuals: Sequence[Residual], name: str = "nightly calibration
         )
         for r in residuals
     ]
-    head = ("all 512 neurons", "wanted", "median codes", name, "spread left")
+    head = (of, "wanted", "median codes", name, "spread left")
     figure = _svg(calibration(residuals))
     return f"<section><h2>The chip, calibrated</h2>{figure}{_table(head, rows)}</section>"
 

@@ -6,7 +6,12 @@
 from neckar.brainscales2.calibration.calibrate import Calibration, calibrate
 from neckar.brainscales2.calibration.nightly import nightly, nightly_path
 from neckar.brainscales2.calibration.residual import Residual
-from neckar.brainscales2.calibration.target import HAGEN, SPIKING, Firing, Target
+from neckar.brainscales2.calibration.sensors import (
+    SensorCalibration,
+    calibrate_sensors,
+    verify_sensors,
+)
+from neckar.brainscales2.calibration.target import HAGEN, SPIKING, Firing, Sensing, Target
 from neckar.brainscales2.calibration.verify import verify
 
 __all__ = [
@@ -15,9 +20,13 @@ __all__ = [
     "Calibration",
     "Firing",
     "Residual",
+    "Sensing",
+    "SensorCalibration",
     "Target",
     "calibrate",
+    "calibrate_sensors",
     "nightly",
     "nightly_path",
     "verify",
+    "verify_sensors",
 ]

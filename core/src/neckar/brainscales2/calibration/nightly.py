@@ -7,6 +7,7 @@ in a cache folder, one tree per chip: `<root>/<chip>/latest/spiking_cocolist.pbi
 import sys
 from pathlib import Path
 
+from neckar.brainscales2.calibration import sensors
 from neckar.brainscales2.calibration.calibrate import (
     Calibration,
     Tell,
@@ -15,8 +16,9 @@ from neckar.brainscales2.calibration.calibrate import (
 )
 from neckar.brainscales2.calibration.package_data import shipped
 from neckar.brainscales2.calibration.progress import Bar
+from neckar.brainscales2.calibration.sensors import SensorCalibration
 from neckar.brainscales2.calibration.store import digest, keep, root
-from neckar.brainscales2.calibration.target import TARGETS, Target
+from neckar.brainscales2.calibration.target import TARGETS, Sensing, Target
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.chip.registers import Chip
@@ -52,6 +54,18 @@ def measured(chip: Twin, target: Target, tell: Tell | None = None) -> Calibratio
         [(_, found)] = wire.decode(path.read_bytes())
         return calibration_of(found, target)
     calibration = calibrate(chip, target, tell, folder)
+    keep(path, wire.encode([(ChipOnDLS(), calibration.chip)]))
+    return calibration
+
+
+def measured_sensors(chip: Twin, target: Sensing, tell: Tell | None = None) -> SensorCalibration:
+    """The nightly calibration for spiking with correlation sensors for any target, in the cache."""
+    path = folder_of(chip) / f"{digest(target, chip.identifier)}.pbin"
+    if path.exists():
+        [(_, found)] = wire.decode(path.read_bytes())
+        return sensors.calibration_of(found, target)
+    start = nightly(chip.serial, spread=chip.spread)
+    calibration = sensors.calibrate_sensors(chip, target, tell, start)
     keep(path, wire.encode([(ChipOnDLS(), calibration.chip)]))
     return calibration
 

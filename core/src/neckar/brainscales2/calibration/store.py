@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neckar.brainscales2.calibration.target import Target
+from neckar.brainscales2.calibration.target import Sensing, Target
 
 
 def root() -> Path:
@@ -37,14 +37,15 @@ def keep(path: Path, document: bytes) -> None:
     unfinished.replace(path)
 
 
-def digest(target: Target, chip: str) -> str:
+def digest(target: Target | Sensing, chip: str) -> str:
     """Names what a chip was calibrated for, by this version of the twin."""
     digest = blake2b(f"{version()} {chip}".encode(), digest_size=12)
     for field in fields(target):
         value = getattr(target, field.name)
         digest.update(f"{field.name}=".encode())
         digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    if target.firing:
-        for value in (target.firing.reset_lsb, target.firing.threshold_lsb):
+    firing = target.firing if isinstance(target, Target) else None
+    if firing:
+        for value in (firing.reset_lsb, firing.threshold_lsb):
             digest.update(np.asarray(value, dtype=float).tobytes())
     return digest.hexdigest()

@@ -1,12 +1,14 @@
 """What calibrated neurons shall do."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from neckar.brainscales2.chip import parameters as p
 from neckar.units import us
 
+BRANCHES = ("causal", "acausal")
 LOWEST_LSB, HIGHEST_LSB = 20, 220  # what the two voltages of a CADC range read
 
 Values = float | np.ndarray
@@ -125,3 +127,27 @@ HAGEN = Target(
     encodes_activations=True,
 )
 TARGETS = {"spiking": SPIKING, "hagen": HAGEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensing:
+    """What correlation sensors shall do.
+
+    Args:
+        amplitude_lsb: what a pair without any distance leaves, in LSB of the CADC.
+        tau: s, the distance at which it leaves a third of that.
+        branch: which of the two stores of a synapse; of both, their mean.
+        trims: whether the bits of every synapse are set, and not only the currents of quadrants.
+        cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
+    """
+
+    amplitude_lsb: float = 0.5
+    tau: float = 5 * us
+    branch: Literal["causal", "acausal", "both"] = "both"
+    trims: bool = False
+    cadc_range_code: tuple[int, int] = SPIKING.cadc_range_code
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Those that count."""
+        return BRANCHES if self.branch == "both" else (self.branch,)

@@ -6,14 +6,13 @@ import numpy as np
 
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
-from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
+from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_NEURONS, N_ROWS
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.play import Player
-from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.twin.registers import CADC_QUADS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
@@ -142,16 +141,11 @@ def _drop_counter(coordinate: Any, cycle: int, setting: Setting, player: Player)
     return r.CrossbarInputDropCounter(value=min(count, MAX_DROPS))
 
 
-def _cadc(
-    cycle: int, setting: Setting, player: Player, row: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Causal and acausal readings of both hemispheres, (2, 256) each, with sensors of a row."""
-    read = player.sampler.read_cadc
+def _cadc(cycle: int, setting: Setting, player: Player, row: int = 0) -> np.ndarray:
+    """Causal and acausal readings of both hemispheres, (2, 2, 256), with sensors of a row."""
     sensors = _sensors(cycle, setting, player) if setting.shows_sensors else None
-    causal, acausal = (
-        read(setting, player.state, channel, sensors, row) for channel in (CAUSAL, ACAUSAL)
-    )
-    return causal.reshape(2, -1), acausal.reshape(2, -1)
+    found = player.sampler.read_cadc(setting, player.state, sensors, row)
+    return found.reshape(2, N_HEMISPHERES, N_COLUMNS)
 
 
 def _cadc_all(coordinate: Any, cycle: int, setting: Setting, player: Player) -> Any:
@@ -174,7 +168,7 @@ def _cadc_quad(coordinate: Any, cycle: int, setting: Setting, player: Player) ->
         int(coordinate.toEnum()), CADC_QUADS
     )
     if not buffered or player.converted is None:
-        player.converted = np.stack(_cadc(cycle, setting, player, int(row)))
+        player.converted = _cadc(cycle, setting, player, int(row))
     read = r.CADCSampleQuad()
     read.array["samples"] = player.converted[channel, hemisphere, columns_of_quad(int(quad))]
     return read

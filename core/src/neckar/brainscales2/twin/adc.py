@@ -129,17 +129,47 @@ def convert(
     random: np.random.Generator,
     channel: int,
 ) -> np.ndarray:
-    """When does a voltage ramp pass the voltages at the channels themselves? (n, 512) uint8.
+    """Readings of voltages at the channels themselves, (n, 512) uint8."""
+    return converter(config, codes, serial, spread, channel).convert(volts, noise, random)
 
-    count = (V - start) / step; the channel's digital offset is added to the count
+
+@dataclass(frozen=True, kw_only=True)
+class Converter:
+    """One channel of every column: when does a voltage ramp pass the voltage? All (512,).
+
+    count = (V - start) / step * gain + offset; `digital` is added to the count
     """
+
+    start: np.ndarray
+    step: np.ndarray
+    gain: np.ndarray
+    offset_lsb: np.ndarray
+    digital: np.ndarray
+
+    def convert(self, volts: np.ndarray, noise: Noise, random: np.random.Generator) -> np.ndarray:
+        """8 bit readings, (n, 512) uint8."""
+        count = (volts - self.start) / self.step * self.gain
+        count = count + self.offset_lsb + noise.cadc_lsb * random.standard_normal(volts.shape)
+        return _clipped(_clipped(np.rint(count)) + self.digital).astype(np.uint8)
+
+
+def _clipped(count: np.ndarray) -> np.ndarray:
+    return np.minimum(np.maximum(count, 0), p.CADC_MAX_LSB)
+
+
+def converter(
+    config: ChipConfig, codes: Codes, serial: int, spread: Spread, channel: int
+) -> Converter:
+    """The causal or acausal channels in a setting."""
     ramp, (start, step) = _ramp_pattern(serial, spread), ramps(codes, serial, spread)
-    count = (volts - start[_QUADRANT]) / step[_QUADRANT] * ramp.gain[channel]
-    count = count + ramp.offset_lsb[channel] + noise.cadc_lsb * random.standard_normal(volts.shape)
     chains = config.registers["cadc_readout_chains"]
-    digital = chains[_CHANNELS[channel]]["offset"].reshape(N_NEURONS)
-    converted = np.clip(np.rint(count), 0, p.CADC_MAX_LSB)
-    return np.clip(converted + digital, 0, p.CADC_MAX_LSB).astype(np.uint8)
+    return Converter(
+        start=start[_QUADRANT],
+        step=step[_QUADRANT],
+        gain=ramp.gain[channel],
+        offset_lsb=ramp.offset_lsb[channel],
+        digital=chains[_CHANNELS[channel]]["offset"].reshape(N_NEURONS),
+    )
 
 
 def ramps(codes: Codes, serial: int, spread: Spread) -> tuple[np.ndarray, np.ndarray]:

@@ -108,14 +108,12 @@ def reset(sensors: Sensors, row: int, columns: np.ndarray) -> None:
     sensors.causal[row, columns] = sensors.acausal[row, columns] = 0
 
 
-def shown(
-    sensors: Sensors, hemisphere: int, row: int, channel: int, serial: int, spread: Spread
-) -> np.ndarray:
-    """Volts that the CADC of a hemisphere sees while it reads a row, (256,)."""
+def shown(sensors: Sensors, row: int, channel: int, serial: int, spread: Spread) -> np.ndarray:
+    """Volts that the CADCs of both hemispheres see while they read a row, (2, 256)."""
     store = sensors.causal if channel == CAUSAL else sensors.acausal
     baseline = p.CORRELATION_RESET + p.CORRELATION_FOLLOWER_SHIFT
-    at = hemisphere * N_ROWS + row
-    return baseline + _baselines(serial, spread)[channel, at] - store[at]
+    rows = slice(row, None, N_ROWS)
+    return baseline + _baselines(serial, spread)[channel, rows] - store[rows]
 
 
 def _by_column(code: np.ndarray) -> np.ndarray:

@@ -103,6 +103,7 @@ def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
     """Backwards: a buffered read shows what was converted by the last read that triggered."""
     found = []
     buffered = _NOBODY
+    config, on_cadc = None, _NOBODY
     for item in reversed(items):
         if isinstance(item, Span):
             found.append(item.watched)
@@ -111,7 +112,9 @@ def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
         if not isinstance(item.instruction, Read) or kind not in CADC_WORDS:
             found.append(_NOBODY)
             continue
-        neurons = _on_cadc(item.config)
+        if item.config.registers is not config:
+            config, on_cadc = item.config.registers, _on_cadc(item.config)
+        neurons = on_cadc
         if kind == _ROW:
             hemisphere = int(item.instruction.coordinate.toEnum()) // N_ROWS
             neurons = neurons[neurons // N_COLUMNS == hemisphere]
@@ -119,7 +122,8 @@ def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
             columns, is_buffered = _of_quad(int(item.instruction.coordinate.toEnum()))
             columns = _union(columns, buffered)
             buffered = columns if is_buffered else _NOBODY
-            neurons = _NOBODY if is_buffered else np.intersect1d(columns, neurons)
+            seen = _NOBODY if is_buffered or not neurons.size else np.isin(neurons, columns)
+            neurons = neurons[seen]
         found.append(neurons)
     return found[::-1]
 
@@ -195,10 +199,11 @@ def _fires(config: ChipConfig) -> np.ndarray:
 
 def _sensed(script: Script) -> np.ndarray:
     """Neurons whose columns of sensors are read at any time, (512,) bool."""
+    acts = (act for act in script.acts if isinstance(act.instruction, Read))
+    reading = {id(act.config.registers): act.config for act in acts if _kind(act) in CADC_WORDS}
     sensed = np.zeros(N_NEURONS, bool)
-    for act in script.acts:
-        if isinstance(act.instruction, Read) and _kind(act) in CADC_WORDS:
-            sensed |= correlation.shown_columns(act.config.registers)
+    for config in reading.values():
+        sensed |= correlation.shown_columns(config.registers)
     return sensed
 
 

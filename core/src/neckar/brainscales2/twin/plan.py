@@ -17,6 +17,8 @@ from neckar.brainscales2.twin.spans import Act, Script, Span
 
 Sources = tuple[Source, ...]
 
+_SILENCE = Traffic(time=np.empty(0), kind=np.empty(0, int))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
@@ -141,6 +143,8 @@ def _emit(
 ) -> tuple[Traffic, Sources]:
     """What the background sources send during the simulated part of a span."""
     registers = setting.config.registers["background_spike_sources"]
+    if not registers["enable"].any() and not any(source.is_on for source in sources):
+        return _SILENCE, sources
     begin, heard, end = ((start + step) * STEP for step in (span.begin, first, span.end))
     times, kinds, after = [np.empty(0)], [np.empty(0, int)], []
     offset = setting.stimuli.label.size

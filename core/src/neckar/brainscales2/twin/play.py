@@ -38,6 +38,8 @@ class Traffic:
 
     def between(self, begin: float, end: float) -> "Traffic":
         """Those from `begin` until `end`."""
+        if not self.time.size:
+            return self
         first, last = np.searchsorted(self.time, (begin, end))
         return Traffic(time=self.time[first:last], kind=self.kind[first:last])
 
@@ -54,6 +56,11 @@ class Stage:
     first: int
     background: Traffic
     is_quiet: bool
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is simulated, and nothing sampled."""
+        return not (self.part.neurons.size or self.span.on_madc or self.span.on_cadc)
 
     @property
     def setting(self) -> Setting:
@@ -104,6 +111,8 @@ class Player:
         begin, end = (self._time(step) for step in (stage.first, stage.span.end))
         self._forget_before(begin)
         traffic = _merge(self.traffic.between(begin, end), stage.background.between(begin, end))
+        if stage.is_idle and not traffic.time.size:
+            return
         is_plain = stage.part.logic is None
         if is_plain and stage.is_quiet and not traffic.time.size and not self._awaits(end):
             outcome = self._advance_alone(stage)
@@ -123,11 +132,12 @@ class Player:
 
     def _overhear(self, stage: Stage) -> None:
         """While nobody is simulated, sensors see events from outside."""
-        begin, first = (self._time(step) for step in (stage.span.begin, stage.first))
+        begin = self._time(stage.span.begin)
         self.sensing.change_to(stage.setting, begin)
-        traffic = self.traffic.between(begin, first)
-        if traffic.time.size:
-            self._onto_buses(stage.setting.routes, traffic)
+        if stage.first > stage.span.begin and self.traffic.time.size:
+            traffic = self.traffic.between(begin, self._time(stage.first))
+            if traffic.time.size:
+                self._onto_buses(stage.setting.routes, traffic)
 
     def _forget_before(self, begin: float) -> None:
         """Events that arrived while nobody was simulated."""

@@ -11,7 +11,6 @@ from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
     LATENCY_CROSSBAR_TO_FPGA,
     MADC_FREQUENCY,
-    N_HEMISPHERES,
     N_NEURONS,
 )
 from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
@@ -83,40 +82,34 @@ class Sampler:
         ]
 
     def read_cadc(
-        self,
-        setting: Setting,
-        state: State,
-        channel: int,
-        sensors: Sensors | None = None,
-        row: int = 0,
+        self, setting: Setting, state: State, sensors: Sensors | None = None, row: int = 0
     ) -> np.ndarray:
-        """One reading of all columns as they are now, (512,); of sensors those of a row."""
-        neurons = readout.on_cadc(setting.config.registers, channel)
-        source = readout.source(setting.config.registers)[neurons]
-        values = np.stack([getattr(state, name)[neurons] for name in _VARIABLES])
-        shown = _shown(setting, neurons, source, values[source, np.arange(neurons.size)][None])
-        if sensors is not None:
-            neurons, shown = self._with_sensors(setting, neurons, shown, channel, sensors, row)
-        return self._digitise(setting, neurons, shown, channel)[0]
+        """Causal and acausal readings of all columns as they are now, (2, 512).
 
-    def _with_sensors(
-        self,
-        setting: Setting,
-        neurons: np.ndarray,
-        shown: np.ndarray,
-        channel: int,
-        sensors: Sensors,
-        row: int,
+        Of sensors those of a row are seen.
+        """
+        return np.stack(
+            [
+                self._digitise(setting, *self._seen(setting, state, each, sensors, row), each)[0]
+                for each in (readout.CAUSAL, readout.ACAUSAL)
+            ]
+        )
+
+    def _seen(
+        self, setting: Setting, state: State, channel: int, sensors: Sensors | None, row: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Neurons and sensors of a row; where a column shows both, they fight on equal terms."""
-        connected = correlation.is_connected(setting.config.registers, channel).reshape(-1)
-        chip, columns = self.chip, np.flatnonzero(connected)
-        both = [
-            correlation.shown(sensors, hemisphere, row, channel, chip.serial, chip.spread)
-            for hemisphere in range(N_HEMISPHERES)
-        ]
+        """Columns that anybody drives, and their volts; neurons and sensors fight as equals."""
+        neurons = setting.on_cadc[channel]
+        shown = _now(setting, neurons, state) if neurons.size else np.empty((1, 0))
+        if sensors is None:
+            return neurons, shown
+        columns, chip = setting.sensed[channel], self.chip
+        of_row = correlation.shown(sensors, row, channel, chip.serial, chip.spread)
+        of_sensors = of_row.reshape(-1)[columns]
+        if not neurons.size:
+            return columns, of_sensors[None]
         sum_of, n_on = np.zeros((2, N_NEURONS))
-        for where, volts in ((neurons, shown[0]), (columns, np.concatenate(both)[columns])):
+        for where, volts in ((neurons, shown[0]), (columns, of_sensors)):
             sum_of[where] += volts
             n_on[where] += 1
         seen = np.flatnonzero(n_on)
@@ -203,16 +196,13 @@ class Sampler:
         if debug.size:
             is_fought = np.isin(seen, neurons)
             volts[:, seen] = (volts[:, seen] * is_fought + debug.mean()) / (1 + is_fought)
-        return adc.convert(
-            volts,
-            setting.config,
-            setting.codes,
-            chip.serial,
-            chip.spread,
-            chip.noise,
-            self.cadc_noise,
-            channel,
-        )
+        return setting.converters[channel].convert(volts, chip.noise, self.cadc_noise)
+
+
+def _now(setting: Setting, neurons: np.ndarray, state: State) -> np.ndarray:
+    source = readout.source(setting.config.registers)[neurons]
+    values = np.stack([getattr(state, name)[neurons] for name in _VARIABLES])
+    return _shown(setting, neurons, source, values[source, np.arange(neurons.size)][None])
 
 
 @dataclass(frozen=True)

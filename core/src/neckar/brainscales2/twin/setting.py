@@ -242,9 +242,31 @@ class Setting:
         return replace(routes, fanout=contact.spread(routes.fanout, self.neurons, self.shared))
 
     @cached_property
+    def on_cadc(self) -> tuple[np.ndarray, ...]:
+        """Neurons that each channel of the CADC sees, ascending."""
+        registers = self.config.registers
+        return tuple(readout.on_cadc(registers, each) for each in (readout.CAUSAL, readout.ACAUSAL))
+
+    @cached_property
+    def converters(self) -> tuple[adc.Converter, ...]:
+        """Causal and acausal channels of the CADC."""
+        config, codes, chip = self.config, self.codes, self.chip
+        return tuple(
+            adc.converter(config, codes, chip.serial, chip.spread, each)
+            for each in (readout.CAUSAL, readout.ACAUSAL)
+        )
+
+    @cached_property
+    def sensed(self) -> tuple[np.ndarray, ...]:
+        """Columns, counted through both halves, whose sensors each channel of the CADC sees."""
+        registers, channels = self.config.registers, (readout.CAUSAL, readout.ACAUSAL)
+        both = (correlation.is_connected(registers, each).reshape(-1) for each in channels)
+        return tuple(np.flatnonzero(each) for each in both)
+
+    @property
     def shows_sensors(self) -> bool:
         """Whether the CADC sees correlation sensors of any column."""
-        return bool(correlation.shown_columns(self.config.registers).any())
+        return any(columns.size for columns in self.sensed)
 
     @cached_property
     def pairing(self) -> Pairing:

@@ -43,6 +43,7 @@ _SETTLED_CODE = 0.02  # a cell that is this close has arrived
 _VISIBLE_CODE = 0.1  # what moves less makes no new setting
 _WHILE_SETTLING = round(0.5e-3 / STEP)  # steps of a span
 _ACROSS = 3_000_000  # steps * watched neurons of a span, bounds the memory of the traces
+_NOBODY = np.empty(0, int)
 _LONGEST = round(20e-3 / STEP)  # steps of an observed span, so that progress can be shown
 
 
@@ -130,7 +131,9 @@ class Script:
 
 def watched(config: ChipConfig, on_madc: bool, on_cadc: bool, pads: Pads) -> np.ndarray:
     """Neurons that the ADCs see, ascending."""
-    seen = [np.empty(0, int)]
+    if not on_madc and not on_cadc:
+        return _NOBODY
+    seen = [_NOBODY]
     if on_madc:
         seen += [channel.neurons for channel in readout.sampling(config.registers, pads).channels]
     if on_cadc:

@@ -133,6 +133,7 @@ def _of_settings(
     registers = registers.copy()
     machine = _Machine(is_awake=registers.is_madc_awake)
     sensing: tuple[Window, ...] = ()
+    shown, shows = None, False
     for moment in timeline.moments:
         match moment.instruction:
             case SampleMADC(enable=enable):
@@ -144,7 +145,10 @@ def _of_settings(
                 machine.go_to(moment.cycle)
                 machine.control(control, registers.chip)
             case Read(coordinate=coordinate) if type(coordinate).__name__ in CADC_WORDS:
-                if moment.cycle and correlation.shown_columns(registers.chip).any():
+                if registers.chip is not shown:
+                    shown = registers.chip
+                    shows = bool(correlation.shown_columns(shown).any())
+                if moment.cycle and shows:
                     sensing = ((0, moment.cycle),)
         registers.apply(moment.instruction)
     machine.go_to(timeline.end)
