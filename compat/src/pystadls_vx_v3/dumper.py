@@ -124,7 +124,7 @@ def convert_to_chip(source: DumperDone, previous: Chip | None = None) -> Chip:
     from neckar.brainscales2.twin.registers import Registers
 
     chip = Chip() if previous is None else previous
-    registers = Registers(chip=chip.array)
+    registers = Registers.holding(ChipConfig.of(chip))
     for coordinate, register in source.values:
         if type(register) is Chip:
             registers.configure(ChipConfig.of(register))

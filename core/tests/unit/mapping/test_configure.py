@@ -81,10 +81,10 @@ def test_what_is_not_named_keeps_its_initial_setting() -> None:
 
 
 def test_the_initial_configuration_is_left_as_it_was() -> None:
-    before = default_config().registers.tobytes()
+    before = default_config().array.tobytes()
     n = neurons("n", 2, leak_v_leak=[1, 2])
     configured(Network(populations=(n,), projections=(one_to_one(n, n),), probes=(look([0]),)))
-    assert default_config().registers.tobytes() == before
+    assert default_config().array.tobytes() == before
 
 
 def test_only_circuits_that_are_heard_send_events() -> None:

@@ -16,6 +16,7 @@ from neckar.brainscales2.program import (
     SampleMADC,
     SendSpikes,
     Spikes,
+    Write,
 )
 from neckar.brainscales2.twin.registers import Registers
 from neckar.brainscales2.twin.timeline import lay_out
@@ -127,6 +128,31 @@ def test_settings_without_a_model_are_refused():
         driver[name][1, 5] = 1
     with pytest.raises(ProgramError, match="synapse driver 133: enable_renewing"):
         laid_out(Configure(config=ChipConfig.of(chip)))
+
+
+def test_settings_that_last_for_one_write_are_not_looked_at():
+    """Switches of columns are written one right after the other: what counts is the last of it."""
+    mux, shown = r.ReadoutSourceSelection(), r.AtomicNeuron()
+    mux.array["buffer"]["synin_debug_excitatory"][0] = True
+    mux.array["buffer"]["neuron_even"][0, 0] = True
+    shown.readout.enable_amplifier = shown.readout.enable_buffered_access = True
+    quads = [c.ColumnCurrentQuadOnDLS(c.Enum(n)) for n in range(2)]
+    closed, opened = r.ColumnCurrentQuad(), r.ColumnCurrentQuad()
+    closed.array["switches"]["enable_debug_excitatory"] = True
+    connect = (
+        Write(coordinate=c.ReadoutSourceSelectionOnDLS(), register=mux),
+        Write(coordinate=c.AtomicNeuronOnDLS(c.Enum(4)), register=shown),
+    )
+    close, reopen = (
+        tuple(Write(coordinate=quad, register=register) for quad in quads)
+        for register in (closed, opened)
+    )
+    laid_out(*connect, *close, *reopen)
+    for before in ((), (BlockUntil(cycles=1000),)):
+        with pytest.raises(ProgramError, match="connected directly"):
+            laid_out(*connect, *close, *before)
+    with pytest.raises(ProgramError, match="connected directly"):
+        laid_out(*connect, *close, BlockUntil(cycles=1000), *reopen)
 
 
 def test_the_timer_can_be_written_like_any_register():

@@ -47,7 +47,7 @@ def configure(
     Background sources are prepared but off, `awaken` switches them on; the MADC sees nobody yet,
     `observe` lets it.
     """
-    registers = (default_config() if initial is None else initial).registers.copy()
+    registers = (default_config() if initial is None else initial).array
     _set_neurons(registers, network, placement)
     _set_events(registers, network, placement, routing)
     _set_synapses(registers, network, routing)
@@ -55,20 +55,18 @@ def configure(
     _set_crossbar(registers, network, placement, routing)
     _set_backgrounds(registers, network, routing)
     _set_readout(registers, network, placement)
-    registers.flags.writeable = False
-    return ChipConfig(registers)
+    return ChipConfig.from_array(registers)
 
 
 def awaken(config: ChipConfig, network: Network, routing: Routing) -> ChipConfig:
     """Switch the background sources on."""
     if not routing.backgrounds:
         return config
-    registers = config.registers.copy()
+    registers = config.array
     for background in routing.backgrounds:
         rate = network[background.population].cell.rate  # type: ignore[union-attr]
         registers["background_spike_sources"]["enable"][background.source] = rate > 0
-    registers.flags.writeable = False
-    return ChipConfig(registers)
+    return ChipConfig.from_array(registers)
 
 
 @cache

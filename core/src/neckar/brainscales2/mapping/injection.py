@@ -1,11 +1,12 @@
 """Instructions of the user before, during and after a run, beside those that networks need."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.program import BlockUntil, Configure, Instruction, Read
 from neckar.brainscales2.twin.registers import Registers
 
@@ -58,7 +59,7 @@ class Held:
 
     def __init__(self, plan: ChipConfig) -> None:
         self.plan = plan
-        self._registers = Registers(chip=plan.registers)
+        self._registers = Registers.holding(plan)
 
     def noting(self, instructions: Iterator[Instruction]) -> Iterator[Instruction]:
         """Pass instructions on and remember what they write."""
@@ -70,21 +71,20 @@ class Held:
         """Write what `plan` wants to be different, if anything."""
         if plan is self.plan or plan == self.plan:
             return
-        old, new = _bytes([self.plan.registers, plan.registers])
-        if self._registers.chip is self.plan.registers:
+        actual = self._registers.config
+        if actual is self.plan:
             config = plan
         else:
-            actual = _bytes([self._registers.chip])[0]
-            config = _config(np.where(new == old, actual, new), plan.registers.dtype)
+            old, now, new = (_bytes(each) for each in (self.plan, actual, plan))
+            config = _config(np.where(new == old, now, new))
         self.plan = plan
         self._registers.configure(config)
         yield Configure(config=config)
 
 
-def _bytes(registers: Sequence[np.ndarray]) -> list[np.ndarray]:
-    return [np.frombuffer(each.tobytes(), np.uint8) for each in registers]
+def _bytes(config: ChipConfig) -> np.ndarray:
+    return np.frombuffer(config.array, np.uint8)
 
 
-def _config(content: np.ndarray, dtype: np.dtype) -> ChipConfig:
-    registers = np.frombuffer(content.tobytes(), dtype).reshape(())
-    return ChipConfig(registers)
+def _config(content: np.ndarray) -> ChipConfig:
+    return ChipConfig.from_array(np.frombuffer(content.tobytes(), Chip.dtype).reshape(()))

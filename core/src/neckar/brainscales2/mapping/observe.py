@@ -68,7 +68,7 @@ def takes(network: Network, placement: Placement) -> tuple[np.ndarray, ...]:
 
 def observe(config: ChipConfig, take: np.ndarray) -> ChipConfig:
     """Let the MADC see these neurons."""
-    registers = config.registers.copy()
+    registers = config.array
     chain = registers["readout_chain"]
     for number, circuit in enumerate(take):
         if circuit != NOBODY:
@@ -76,8 +76,7 @@ def observe(config: ChipConfig, take: np.ndarray) -> ChipConfig:
     used = np.flatnonzero(take != NOBODY)
     chain["dynamic_mux"]["initially_selected_input"][...] = used[0]
     chain["dynamic_mux"]["input_select_length"][...] = len(used) - 1
-    registers.flags.writeable = False
-    return ChipConfig(registers)
+    return ChipConfig.from_array(registers)
 
 
 def connect(registers: np.ndarray, circuit: int, number: int) -> None:

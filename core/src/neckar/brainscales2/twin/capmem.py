@@ -6,6 +6,7 @@ a time constant of milliseconds, so codes are floats here.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,14 @@ _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
 _SELECTED = {"synapse_bias": "dac", "syn_i_bias_ramp": "ramp", "syn_i_bias_store": "store"}
 _QUADRANT = np.arange(N_NEURONS) // 128
+SECTIONS = (
+    "neuron_block",
+    "synapse_blocks",
+    "synapse_driver_blocks",
+    "cadc_readout_chains",
+    "capmem",
+)
+"""Of all registers, those in which cells are."""
 _COLUMNS, _NEURON_COLUMNS = 130, 128
 _FIRST_CURRENT = 8  # row of a block; those before hold voltages
 _SHARED_VOLTAGE_ROWS = {
@@ -189,7 +198,7 @@ def _code(config: ChipConfig, codes: Codes, cell: int) -> float:
     if column == _NEURON_COLUMNS and row in _SHARED_VOLTAGE_ROWS:
         return float(codes[_SHARED_VOLTAGE_ROWS[row]][block])
     path, index = capmem_cell(cell)
-    part = config.registers
+    part: Any = config.registers
     for name in path.split("/"):
         part = part[name]
     is_on = config.registers["capmem"]["blocks"]["enable_capmem"][block]

@@ -8,6 +8,7 @@ import numpy as np
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_ROWS
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.pairing import Pairing, Sensors
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
@@ -32,13 +33,13 @@ def powered_up(time: float) -> Sensors:
     )
 
 
-def is_connected(registers: np.ndarray, channel: int) -> np.ndarray:
+def is_connected(registers: Sections, channel: int) -> np.ndarray:
     """Columns whose sensors the CADC sees, (2, 256) bool; a neuron overrules them."""
     channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
     return channels["enable_connect_correlation"] & ~channels["enable_connect_neuron"]
 
 
-def shown_columns(registers: np.ndarray) -> np.ndarray:
+def shown_columns(registers: Sections) -> np.ndarray:
     """Columns of which the CADC sees any sensor, (512,) bool."""
     causal, acausal = (is_connected(registers, channel) for channel in (CAUSAL, ACAUSAL))
     return (causal | acausal).reshape(-1)

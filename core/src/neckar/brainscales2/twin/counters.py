@@ -11,6 +11,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_CROSSBAR_OUTPUTS,
     N_NEURONS,
 )
+from neckar.brainscales2.chip.sections import Sections
 
 MAX_SPIKES = 255  # 8 bit, then an overflow is flagged [haldls SpikeCounterRead]
 MAX_OUTPUT = 2**24 - 1  # [haldls CrossbarOutputEventCounter]
@@ -31,13 +32,13 @@ class Counters:
             spikes=self.spikes.copy(), outputs=self.outputs.copy(), drops=self.drops.copy()
         )
 
-    def count_spikes(self, registers: np.ndarray, neurons: np.ndarray) -> None:
+    def count_spikes(self, registers: Sections, neurons: np.ndarray) -> None:
         """Spikes of these neurons, repeated as often as they spiked."""
         backends = registers["neuron_block"]["backends"]
         counts = backends["enable_event_registers"][wiring.backend_of_neuron(neurons)]
         self.spikes += np.bincount(neurons[counts], minlength=N_NEURONS)
 
-    def count_outputs(self, registers: np.ndarray, n_events: np.ndarray) -> None:
+    def count_outputs(self, registers: Sections, n_events: np.ndarray) -> None:
         """So many events that reach each of the 12 crossbar outputs."""
         self.outputs += n_events * registers["crossbar"]["outputs"]["enable_event_counter"]
 

@@ -15,6 +15,7 @@ import numpy as np
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES, N_LABELS
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin import stp, synapse_table
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.driver import Pulses
@@ -25,7 +26,7 @@ _ACTIVATIONS = 32
 _N = N_HEMISPHERES * N_DRIVERS
 
 
-def is_used(registers: np.ndarray) -> bool:
+def is_used(registers: Sections) -> bool:
     """Whether any driver is read out."""
     block = registers["synapse_driver_blocks"]
     is_biased = block["stp_i_bias_readout"][:, None] > 0

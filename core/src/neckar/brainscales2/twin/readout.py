@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import FPGA_FREQUENCY, MADC_FREQUENCY
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin import wires
 from neckar.brainscales2.twin.board import NOTHING, Pads
 from neckar.brainscales2.twin.switches import CADC_DEBUG
@@ -68,7 +69,7 @@ class Sampling:
         return number // self.turn % len(self.channels)
 
 
-def sampling(registers: np.ndarray, board: Pads = NOTHING) -> Sampling:
+def sampling(registers: Sections, board: Pads = NOTHING) -> Sampling:
     """What the MADC does with this setting of the chip, and of the board beside it."""
     chain = registers["readout_chain"]
     dynamic, madc = chain["dynamic_mux"], chain["madc"]
@@ -83,25 +84,25 @@ def sampling(registers: np.ndarray, board: Pads = NOTHING) -> Sampling:
     )
 
 
-def samples_in_cycles(registers: np.ndarray) -> float:
+def samples_in_cycles(registers: Sections) -> float:
     """FPGA cycles that the configured number of samples takes."""
     madc = registers["readout_chain"]["madc"]
     return int(madc["number_of_samples"]) * _sample_period(madc) * FPGA_FREQUENCY
 
 
-def wake_up_in_cycles(registers: np.ndarray) -> int:
+def wake_up_in_cycles(registers: Sections) -> int:
     """FPGA cycles after which a MADC that was told to wake up is ready."""
     wait = int(registers["readout_chain"]["madc"]["powerup_wait_value"])
     return int(np.ceil(wait * FPGA_FREQUENCY / MADC_FREQUENCY))
 
 
-def on_cadc(registers: np.ndarray, channel: int = CAUSAL) -> np.ndarray:
+def on_cadc(registers: Sections, channel: int = CAUSAL) -> np.ndarray:
     """Neurons that their CADC channel sees, ascending."""
     is_connected = registers["cadc_readout_chains"][_CHANNELS[channel]]["enable_connect_neuron"]
     return np.flatnonzero(wires.amplifies(registers) & is_connected.reshape(-1))
 
 
-def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int) -> tuple[np.ndarray, Line]:
+def on_cadc_debug(registers: Sections, board: Pads, channel: int) -> tuple[np.ndarray, Line]:
     """Columns whose channel of the CADC sees the debug line, and what drives it."""
     channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
     columns = np.flatnonzero(channels["enable_connect_debug"])
@@ -110,12 +111,12 @@ def on_cadc_debug(registers: np.ndarray, board: Pads, channel: int) -> tuple[np.
     return columns, wires.line(registers, (CADC_DEBUG[channel], 0), board)
 
 
-def source(registers: np.ndarray) -> np.ndarray:
+def source(registers: Sections) -> np.ndarray:
     """What each neuron shows: 0 membrane, 1 and 2 its synaptic lines, 3 adaptation; (512,)."""
     return registers["neuron_block"]["atomic_neurons"]["readout"]["source"]
 
 
-def _channel(registers: np.ndarray, number: int, board: Pads) -> Channel:
+def _channel(registers: Sections, number: int, board: Pads) -> Channel:
     """An input, if it is connected up to the converter; its amplifiers lie on the way."""
     chain = registers["readout_chain"]
     inputs, crossbar = chain["madc_input_crossbar"], chain["madc_debug_crossbar"]

@@ -165,7 +165,7 @@ PLACES: dict[str, Place] = {
         bits={f"{_ATOMIC}/bayesian/operation": ("enable_bayesian_0", "enable_bayesian_1")},
     ),
     "CommonNeuronBackendConfigOnDLS": _part("neuron_block/backends", 2),
-    "ColumnCurrentRowOnDLS": _part("neuron_block/current_rows", 2),
+    "ColumnCurrentRowOnDLS": _counted((2,), values="neuron_block/current_rows/values"),
     "ColumnCurrentQuadOnDLS": Place(
         paths={"switches": "neuron_block/current_rows/values"}, index_of=_in_quad
     ),

@@ -1,6 +1,8 @@
 """The registers of the chip and of the FPGA beside it: what is written, and what is read back."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +11,7 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.chip.registers import HAL, LOLA, Chip, words
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
+from neckar.brainscales2.chip.sections import NAMES, Sections, SharedSections, n_differing
 from neckar.brainscales2.program import Configure, Instruction, Write
 from neckar.brainscales2.twin import background, board, driver, memory, wires
 from neckar.brainscales2.twin.board import Pads
@@ -76,6 +79,7 @@ MEASURED = frozenset(
 )
 """What only the running chip can answer."""
 
+_WHOLE = "ChipOnDLS"
 _EMPTY = "NullPayloadReadableOnFPGA"  # read for the time of its answer
 _SINGLE = {
     "CapMemCellOnDLS": (capmem_cell, "value"),
@@ -96,7 +100,6 @@ _CLASS_OF = {
     for register in (HAL | LOLA).values()
     if register.coordinate_type is not None
 }
-_WORD = np.dtype("u4")
 _LENT = BLOCKS["ExternalPPUMemoryBlockOnFPGA"]
 _OTHER_BOARD = "sits on boards with several chips; the emulated board carries one"
 _OTHER_CHIPS = "leads to other chips; the emulated board carries one"
@@ -132,83 +135,85 @@ class Registers:
     """All registers as they are now.
 
     Args:
-        chip: as `Chip.array`; shared with whoever gave it, copied before it is changed.
+        chip: its sections, shared with pictures of them.
         kept: registers outside the chip's array, by type and enum of their coordinate.
         is_madc_awake: it was woken up, and not sent to sleep since.
         large: the large memory at the FPGA.
     """
 
-    chip: np.ndarray = field(default_factory=lambda: Chip().array)
+    chip: SharedSections = field(default_factory=lambda: SharedSections.of(Chip().array))
     kept: dict[tuple[str, int], Any] = field(default_factory=dict)
     is_madc_awake: bool = False
     large: LargeMemory = field(default_factory=LargeMemory)
-    _is_mine: bool = False
+    _picture: ChipConfig | None = None
+    _pads: Pads | None = None
+
+    @classmethod
+    def holding(cls, config: ChipConfig) -> Self:
+        """Registers of a chip that looks like this."""
+        return cls(chip=SharedSections.of(config.registers), _picture=config)
 
     def copy(self) -> Self:
         """Registers that may be changed without changing these."""
-        self._is_mine = False
         return type(self)(
-            chip=self.chip,
+            chip=self.chip.copy(),
             kept=dict(self.kept),
             is_madc_awake=self.is_madc_awake,
             large=self.large.copy(),
+            _picture=self._picture,
+            _pads=self._pads,
         )
 
     @property
     def pads(self) -> Pads:
         """What the board does to the readout pads."""
-        return board.pads(self.kept)
+        if self._pads is None:
+            self._pads = board.pads(self.kept)
+        return self._pads
 
     @property
     def config(self) -> ChipConfig:
-        """A picture of the chip's registers."""
-        self._is_mine = False
-        return ChipConfig(self.chip)
+        """A picture of the chip's registers; the same one until something changes."""
+        if self._picture is None:
+            self._picture = ChipConfig(self.chip.copy())
+        return self._picture
 
     def configure(self, config: ChipConfig) -> int:
         """Write whatever differs; returns how many words that were."""
-        n_words = _n_differing(self.chip, config.registers)
-        self.chip, self._is_mine = config.registers, False
+        n_words = n_differing(self.chip, config.registers)
+        self.chip, self._picture = SharedSections.of(config.registers), config
         return n_words
 
-    def apply(self, instruction: Instruction) -> int:
-        """Carry out an instruction as far as it concerns registers; returns the words written."""
+    def apply(self, instruction: Instruction, puts: "Puts | None" = None) -> int:
+        """Carry out an instruction as far as it concerns registers; returns the words written.
+
+        What `placed` says of it may be given, if it is known.
+        """
         match instruction:
             case Configure(config=config):
                 return self.configure(config)
             case Write(coordinate=coordinate, register=register):
-                return self.write(coordinate, register)
+                return self.write(coordinate, register, puts)
         return 0
 
-    def write(self, coordinate: Any, register: Any) -> int:
+    def write(self, coordinate: Any, register: Any, puts: "Puts | None" = None) -> int:
         """Write one register; returns how many words that were.
 
         Raises:
             ProgramError: it is none that can be written.
         """
         kind = type(coordinate).__name__
-        if kind in PLACES:
-            self._write_place(coordinate, register.array)
-        elif kind in BLOCKS:
-            self._put(BLOCKS[kind], memory.index_of(coordinate), register.array)
-        elif kind == QUAD:
-            enables = register.array["enables"]
-            places = memory.quad(coordinate)[enables]
-            self._put(f"{_LENT}/value", (places,), register.array["quad"][enables])
+        puts = puts or placed(coordinate, register)
+        if puts is not None:
+            self.put(puts)
         elif kind in LARGE:
             self.large.write(coordinate, register)
-        elif kind == CELLS:
-            for cell, code in enumerate(register.array["cells"]):
-                self._put(*capmem_cell(_first_cell(coordinate) + cell), code)
-        elif kind in _SINGLE:
-            where, name = _SINGLE[kind]
-            path, index = where(int(coordinate.toEnum()))
-            self._put(path, index, register.array[name])
         elif kind in _PARTS:
             key, array, own, size = _PARTS[kind]
             self.kept[key] = self._block(key)
             entries = _entries(coordinate, size)
             self.kept[key].array[array][entries] = register.array[own]
+            self._pads = None
         elif kind in KEPT:
             self._keep(kind, int(coordinate.toEnum()), register)
         elif kind not in COMMANDS:
@@ -223,6 +228,8 @@ class Registers:
             return _CLASS_OF[kind].from_array(cells)
         if kind in LARGE:
             return self.large.read(coordinate)
+        if kind == _WHOLE:
+            return self.config.chip()
         made = _CLASS_OF[kind]()
         if kind == QUAD:
             made.array["quad"] = _at(self.chip, f"{_LENT}/value")[memory.quad(coordinate)]
@@ -246,7 +253,7 @@ class Registers:
             made.array[name] = _at(self.chip, path)[index]
             return made
         place = PLACES[kind]
-        index = place.index_of(int(coordinate.toEnum()))
+        index = _index(kind, int(coordinate.toEnum()))
         for name, path in place.paths.items():
             _at(made.array, name)[...] = _at(self.chip, path)[index]
         for path, names in place.sums.items():
@@ -259,8 +266,9 @@ class Registers:
 
     def _keep(self, kind: str, enum: int, register: Any) -> None:
         self.kept[kind, enum] = register
+        self._pads = None
         if kind == "ResetChipOnDLS" and register.value:
-            self.chip, self._is_mine = Chip().array, True
+            self.chip, self._picture = SharedSections.of(Chip().array), None
             self.is_madc_awake = False
         elif kind == MADC_CONTROL:
             stays = register.enable_continuous_sampling and not register.stop_recording
@@ -272,20 +280,91 @@ class Registers:
         """A block of the board, to be changed."""
         return self.kept[key].copy() if key in self.kept else _CLASS_OF[key[0]]()
 
-    def _write_place(self, coordinate: Any, values: np.ndarray) -> None:
-        place = PLACES[type(coordinate).__name__]
-        index = place.index_of(int(coordinate.toEnum()))
-        for name, path in place.paths.items():
-            self._put(path, index, _at(values, name))
-        for path, names in place.sums.items():
-            self._put(path, index, np.sum([values[name] for name in names]))
-        for path, names in place.bits.items():
-            self._put(path, index, np.sum([values[name] << k for k, name in enumerate(names)]))
+    def put(self, puts: "Puts") -> None:
+        """Write parts of the chip; what they hold already changes no picture."""
+        for put in puts:
+            if put.held(self.chip) != put.content:
+                put.into(self.chip)
+                self._picture = None
 
-    def _put(self, path: str, index: Index, value: np.ndarray) -> None:
-        if not self._is_mine:
-            self.chip, self._is_mine = self.chip.copy(), True
-        _at(self.chip, path)[index] = value
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A value of the type that the chip has at this path within a section, and its bytes."""
+
+    section: str
+    path: tuple[str, ...]
+    index: Index
+    value: np.ndarray
+    content: bytes
+
+    def held(self, chip: SharedSections) -> bytes:
+        """What lies there now."""
+        content: bytes = _down(chip[self.section], self.path)[self.index].tobytes()
+        return content
+
+    def into(self, chip: SharedSections) -> None:
+        """Write it."""
+        _down(chip.own(self.section), self.path)[self.index] = self.value
+
+
+Puts = tuple[Put, ...]
+
+
+def placed(coordinate: Any, register: Any) -> Puts | None:
+    """What the write of a register puts where on the chip; None if that is not all it does."""
+    kind, values = type(coordinate).__name__, register.array
+    if kind == _WHOLE:
+        return tuple(_put(section, (), values[section]) for section in NAMES)
+    if kind in PLACES:
+        return tuple(_placed(kind, int(coordinate.toEnum()), values))
+    if kind in BLOCKS:
+        return (_put(BLOCKS[kind], memory.index_of(coordinate), values),)
+    if kind == QUAD:
+        enables = values["enables"]
+        places = memory.quad(coordinate)[enables]
+        return (_put(f"{_LENT}/value", (places,), values["quad"][enables]),)
+    if kind == CELLS:
+        first = _first_cell(coordinate)
+        return tuple(_put(*capmem_cell(first + i), code) for i, code in enumerate(values["cells"]))
+    if kind in _SINGLE:
+        where, name = _SINGLE[kind]
+        return (_put(*where(int(coordinate.toEnum())), values[name]),)
+    return None
+
+
+def _placed(kind: str, enum: int, values: np.ndarray) -> Iterator[Put]:
+    place, index = PLACES[kind], _index(kind, enum)
+    for name, path in place.paths.items():
+        yield _put(path, index, _at(values, name))
+    for path, names in place.sums.items():
+        yield _put(path, index, np.sum([values[name] for name in names]))
+    for path, names in place.bits.items():
+        yield _put(path, index, np.sum([values[name] << k for k, name in enumerate(names)]))
+
+
+@cache
+def _index(kind: str, enum: int) -> Index:
+    return PLACES[kind].index_of(enum)
+
+
+def _put(path: str, index: Index, value: np.ndarray) -> Put:
+    section, *within = _split(path)
+    value = np.asarray(value, _type_at(path))
+    return Put(section, tuple(within), index, value, value.tobytes())
+
+
+@cache
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/")) if path else ()
+
+
+@cache
+def _type_at(path: str) -> np.dtype:
+    kind = Chip.dtype
+    for name in _split(path):
+        kind = kind[name].base
+    return kind
 
 
 def n_words(coordinate: Any) -> int:
@@ -372,22 +451,38 @@ def converted_halves(coordinate: Any) -> tuple[int, ...]:
     return tuple(range(N_HEMISPHERES))
 
 
-def may_be_wrong(instruction: Instruction) -> bool:
-    """Whether `check_settings` may find what it has not found before."""
+def may_be_wrong(instruction: Instruction, puts: Puts | None) -> frozenset[str]:
+    """Sections in which `check_settings` may find what it has not found before."""
+    if isinstance(instruction, Configure):
+        return _EVERYWHERE
     kind = type(getattr(instruction, "coordinate", None)).__name__
-    is_write = isinstance(instruction, Write)
-    return isinstance(instruction, Configure) or (is_write and kind not in _HARMLESS)
+    if not isinstance(instruction, Write) or kind in _HARMLESS:
+        return _NOWHERE
+    return _EVERYWHERE if puts is None else frozenset(put.section for put in puts)
 
 
-def check_settings(chip: np.ndarray, pads: Pads = board.NOTHING) -> None:
+_NOWHERE: frozenset[str] = frozenset()
+_EVERYWHERE = frozenset(NAMES)
+
+
+def check_settings(
+    chip: Sections, pads: Pads = board.NOTHING, written: Collection[str] = NAMES
+) -> None:
     """Refuse settings of the chip, and of the board at its pads, that the twin has no model of.
+
+    Only sections that were `written` can be wrong.
 
     Raises:
         ProgramError: with the first circuit that asks for it.
     """
-    driver.check(chip["synapse_driver_blocks"]["synapse_drivers"])
-    background.check(chip["background_spike_sources"])
-    wires.check(chip, pads)
+    if "synapse_driver_blocks" in written:
+        driver.check(chip["synapse_driver_blocks"]["synapse_drivers"])
+    if "background_spike_sources" in written:
+        background.check(chip["background_spike_sources"])
+    if not wires.SECTIONS.isdisjoint(written):
+        wires.check(chip, pads)
+    if "neuron_block" not in written:
+        return
     firing = chip["neuron_block"]["atomic_neurons"]["bayesian"]
     asked = np.flatnonzero(firing["connect_fire_from_right"])
     if asked.size:
@@ -397,16 +492,11 @@ def check_settings(chip: np.ndarray, pads: Pads = board.NOTHING) -> None:
         )
 
 
-def _at(chip: np.ndarray, path: str) -> np.ndarray:
-    for name in path.split("/") if path else ():
-        chip = chip[name]
-    return chip
+def _at(chip: Sections, path: str) -> np.ndarray:
+    return _down(chip, _split(path))
 
 
-def _n_differing(old: np.ndarray, new: np.ndarray) -> int:
-    """How many words of two settings differ."""
-    if old is new:
-        return 0
-    size = old.dtype.itemsize // _WORD.itemsize * _WORD.itemsize
-    words = (np.frombuffer(a, np.uint8)[:size].view(_WORD) for a in (old, new))
-    return int(np.count_nonzero(np.not_equal(*words)))
+def _down(part: Any, path: tuple[str, ...]) -> np.ndarray:
+    for name in path:
+        part = part[name]
+    return part

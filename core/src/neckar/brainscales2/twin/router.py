@@ -22,6 +22,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_NEURONS,
     N_SPL1,
 )
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin import synapse_table
 from neckar.brainscales2.twin.kernels.state import Fanout
 from neckar.brainscales2.twin.stp import Circuits
@@ -137,7 +138,7 @@ def _is_by_hand(events: Events) -> np.ndarray:
     return events.source >= _FIRST_BY_HAND
 
 
-def sends(registers: np.ndarray) -> np.ndarray:
+def sends(registers: Sections) -> np.ndarray:
     """Which neurons put their spikes onto the crossbar, (512,) bool."""
     block = registers["neuron_block"]
     backend = block["backends"][wiring.backend_of_neuron(np.arange(N_NEURONS))]
@@ -146,7 +147,7 @@ def sends(registers: np.ndarray) -> np.ndarray:
 
 
 def route(
-    registers: np.ndarray,
+    registers: Sections,
     amplitude: np.ndarray,
     neurons: np.ndarray,
     events: Events,
@@ -228,7 +229,7 @@ def _entries_on(
     return before[start].astype(np.int32), moved[is_there], amplitude[is_there]
 
 
-def _neuron_events(registers: np.ndarray, neurons: np.ndarray) -> tuple[Events, np.ndarray]:
+def _neuron_events(registers: Sections, neurons: np.ndarray) -> tuple[Events, np.ndarray]:
     routing = registers["neuron_block"]["atomic_neurons"]["event_routing"]
     return inside(neurons, routing["address"][neurons].astype(int)), sends(registers)[neurons]
 
@@ -242,7 +243,7 @@ class _Heard:
     sources: np.ndarray
 
 
-def _seen(registers: np.ndarray, events: Events, outputs: np.ndarray) -> np.ndarray:
+def _seen(registers: Sections, events: Events, outputs: np.ndarray) -> np.ndarray:
     """What drivers see of events."""
     blocks = registers["synapse_driver_blocks"]
     is_open = blocks["padi_bus"]["enable_spl1"].reshape(-1)
@@ -250,7 +251,7 @@ def _seen(registers: np.ndarray, events: Events, outputs: np.ndarray) -> np.ndar
     return synapse_table.keys(blocks["synapse_drivers"], events.label, buses)
 
 
-def _fan_out(registers: np.ndarray, table: Synapses, keys: np.ndarray) -> tuple[_Heard, np.ndarray]:
+def _fan_out(registers: Sections, table: Synapses, keys: np.ndarray) -> tuple[_Heard, np.ndarray]:
     """What events do by address, and the address of every event; -1 for one that nobody hears."""
     drivers = registers["synapse_driver_blocks"]["synapse_drivers"]
     distinct, address = np.unique(keys, return_inverse=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -58,11 +58,12 @@ class Chip:
     _pairings: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _routes: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
     _slowness: "_Recent" = field(default_factory=lambda: _Recent(), repr=False, compare=False)
+    _parts: "_Recent" = field(default_factory=lambda: _Recent(size=16), repr=False, compare=False)
 
     def analog(self, config: ChipConfig, codes: Codes) -> Neurons:
         """The constants of all 512 neurons."""
         return self._analog.get(
-            (*_sections(config, *_NEURONS), codes.neuron, codes.shared),
+            (*self._of(config, *_NEURONS), codes.neuron, codes.shared),
             lambda: neuron.fabricate(config, codes, self.serial, self.spread, self.noise),
         )
 
@@ -79,7 +80,7 @@ class Chip:
     ) -> Coupling | None:
         """How all 512 neurons hang together; wires outside of them join those in `joined`."""
         return self._couplings.get(
-            (*_sections(config, _NEURONS[0]), codes.neuron, *joined),
+            (*self._of(config, _NEURONS[0]), codes.neuron, *joined),
             lambda: coupling.fabricate(config, codes, self.serial, self.spread, joined),
         )
 
@@ -89,7 +90,7 @@ class Chip:
         if not driver.modes(drivers).any():
             return _NO_AMPLITUDE
         return self._synapses.get(
-            (*_sections(config, *_NEURONS, *_ARRAY), codes.shared),
+            (*self._of(config, *_NEURONS, *_ARRAY), codes.shared),
             lambda: synapse.amplitude(config, codes, self.serial, self.spread),
         )
 
@@ -98,7 +99,7 @@ class Chip:
         if not stp.is_used(config.registers["synapse_driver_blocks"]["synapse_drivers"]):
             return None
         circuits: stp.Circuits = self._circuits.get(
-            (*_sections(config, "synapse_driver_blocks"), codes.shared),
+            (*self._of(config, "synapse_driver_blocks"), codes.shared),
             lambda: stp.circuits(config, codes, self.serial, self.spread),
         )
         return circuits
@@ -116,7 +117,7 @@ class Chip:
     ) -> router.Routes:
         """Where `stimuli` and events of background sources and of `neurons` go."""
         amplitude, circuits = self.amplitude(config, codes), self.circuits(config, codes)
-        sections = _sections(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
+        sections = self._of(config, *_NEURONS, *_ARRAY, "crossbar", "background_spike_sources")
         plastic = () if circuits is None else circuits.arrays
         return self._routes.get(
             (neurons, stimuli.source, stimuli.label, amplitude, *sections, *plastic),
@@ -128,6 +129,15 @@ class Chip:
                 circuits,
             ),
         )
+
+    def _of(self, config: ChipConfig, *paths: str) -> list[np.ndarray]:
+        """Parts of all registers, as bytes; the same ones as long as nothing is written there."""
+        parts = []
+        for path in paths:
+            section = config.registers[path.split("/")[0]]
+            known = _Same(section), _Same(path)
+            parts.append(self._parts.get(known, partial(_part, section, path)))
+        return parts
 
 
 _NEURONS = ("neuron_block/atomic_neurons", "neuron_block/backends")
@@ -390,7 +400,7 @@ def _without(config: ChipConfig, held: Sequence[np.ndarray]) -> ChipConfig:
     if not any(neurons.size for neurons in held):
         return config
     registers = config.registers.copy()
-    switches = registers["neuron_block"]["current_rows"]["values"]
+    switches = registers.own("neuron_block")["current_rows"]["values"]
     for name, neurons in zip(_CURRENTS, held, strict=True):
         switches[name].reshape(-1)[neurons] = False
     return ChipConfig(registers)
@@ -436,18 +446,14 @@ def _events(config: ChipConfig, stimuli: router.Events) -> router.Events:
     return router.join([stimuli, *on])
 
 
-def _sections(config: ChipConfig, *paths: str) -> list[np.ndarray]:
-    """Parts of all registers, as bytes; of neurons without how they are read."""
-    parts = []
-    for path in paths:
-        part = config.registers
-        for name in path.split("/"):
-            part = part[name]
-        if path == _NEURONS[0]:
-            part = part.copy()
-            part["readout"] = 0
-        parts.append(_words(np.ascontiguousarray(part).reshape(-1).view(np.uint8)))
-    return parts
+def _part(section: np.ndarray, path: str) -> np.ndarray:
+    """A part of a section, as bytes; of neurons without how they are read."""
+    for name in path.split("/")[1:]:
+        section = section[name]
+    if path == _NEURONS[0]:
+        section = section.copy()
+        section["readout"] = 0
+    return _words(np.ascontiguousarray(section).reshape(-1).view(np.uint8))
 
 
 def _words(part: np.ndarray) -> np.ndarray:

@@ -12,7 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_COLUMNS, N_HEMISPHERES
+from neckar.brainscales2.chip.registers import ColumnCurrentRow
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import capmem, readout, wires
 from neckar.brainscales2.twin.board import Pads
@@ -35,7 +37,11 @@ from neckar.brainscales2.twin.wires import OnWire
 _Both = tuple[OnWire, OnWire]  # excitatory and inhibitory, as `wires.on_debug_lines` tells
 
 _DEBUG = ("enable_debug_excitatory", "enable_debug_inhibitory")
-_CURRENTS = {"ColumnCurrentQuadOnDLS": "switches", "ColumnCurrentRowOnDLS": "values"}
+_OF_LINES = ("neuron_block", "readout_chain", "capmem")
+_CURRENT_ROWS = ("current_rows", "values")
+_SWITCHES = ColumnCurrentRow.dtype["values"].base.names
+_N_SWITCHES = len(_SWITCHES)
+_OTHERS = [k for k, name in enumerate(_SWITCHES) if name not in _DEBUG]
 _AT_ONCE = 2  # steps; debug switches written one right after the other move together, at the last
 _IN_PASSING = {PADI_EVENT, MADC_CONTROL, "EventRecordingConfigOnFPGA", "SystimeSyncOnFPGA"}
 _CYCLES = STEP / FPGA_CYCLE  # of a step
@@ -206,7 +212,7 @@ class _Walk:
     answers: dict[int, object] = field(default_factory=dict)
     _shown: Codes = field(init=False)
     _moves: "_Moves | None" = None
-    _target: tuple[np.ndarray, Codes] | None = None
+    _target: tuple[ChipConfig, Codes] | None = None
 
     def __post_init__(self) -> None:
         self._shown = self.codes
@@ -225,8 +231,11 @@ class _Walk:
             case Write(coordinate=coordinate) if type(coordinate).__name__ in COMMANDS:
                 self._act(step, moment.cycle, instruction)
             case _:
+                if not _may_move_lines(moment):
+                    self.registers.apply(instruction, moment.puts)
+                    return
                 before = self._on_lines()
-                self.registers.apply(instruction)
+                self.registers.apply(instruction, moment.puts)
                 after = self._on_lines()
                 if not all(_is_same(*both) for both in zip(before, after, strict=True)):
                     lines = Lines(before=before, during=after, after=after)
@@ -235,15 +244,10 @@ class _Walk:
 
     def only_moves_debug_switches(self, moment: Moment) -> bool:
         """Whether an instruction connects synaptic lines with their debug line, and no more."""
-        match moment.instruction:
-            case Write(coordinate=coordinate, register=register) if (
-                type(coordinate).__name__ in _CURRENTS
-            ):
-                part = _CURRENTS[type(coordinate).__name__]
-                then, now = register.array[part], self.registers.read(coordinate).array[part]
-                kept = [name for name in then.dtype.names or () if name not in _DEBUG]
-                return all(np.array_equal(then[name], now[name]) for name in kept)
-        return False
+        if moment.puts is None or len(moment.puts) != 1 or moment.puts[0].path != _CURRENT_ROWS:
+            return False
+        then, now = moment.puts[0].held(self.registers.chip), moment.puts[0].content
+        return all(then[k::_N_SWITCHES] == now[k::_N_SWITCHES] for k in _OTHERS)
 
     def move_debug_switches(self, step: int, moment: Moment, edges: list[int]) -> None:
         """Those that are moved one right after the other make one change of the setting."""
@@ -255,9 +259,11 @@ class _Walk:
             self.registers = before.copy()
             self._moves = _Moves(before=before, was_closed=_debug_switches(before.chip))
         self._count(moment)
-        self.registers.apply(moment.instruction)
+        self.registers.apply(moment.instruction, moment.puts)
         self._moves.step, self._moves.moment = step, moment
-        self._moves.was_closed |= _debug_switches(self.registers.chip)
+        for put in moment.puts or ():
+            for was_closed, name in zip(self._moves.was_closed, _DEBUG, strict=True):
+                was_closed.reshape(N_HEMISPHERES, N_COLUMNS)[put.index] |= put.value[name]
 
     def end_of_moves(self, edges: list[int]) -> None:
         """Every line that was connected at any time of the moves is left where it was held."""
@@ -358,9 +364,9 @@ class _Walk:
         return min(_LONGEST, _ACROSS // max(1, n_watched))
 
     def _cells(self) -> Codes:
-        chip = self.registers.chip
-        if self._target is None or self._target[0] is not chip:
-            self._target = (chip, capmem.codes(self.registers.config))
+        config = self.registers.config
+        if self._target is None or not _is_all_same(self._target[0], config):
+            self._target = (config, capmem.codes(config))
         return self._target[1]
 
 
@@ -374,7 +380,21 @@ class _Moves:
     moment: Moment | None = None
 
 
-def _debug_switches(chip: np.ndarray) -> np.ndarray:
+def _may_move_lines(moment: Moment) -> bool:
+    """Whether debug lines of the synaptic inputs may be connected otherwise afterwards."""
+    return moment.puts is None or any(
+        put.section in _OF_LINES and put.path[:1] != ("atomic_neurons",) for put in moment.puts
+    )
+
+
+def _is_all_same(one: ChipConfig, other: ChipConfig) -> bool:
+    """Whether nothing was written to cells."""
+    return one is other or all(
+        one.registers[name] is other.registers[name] for name in capmem.SECTIONS
+    )
+
+
+def _debug_switches(chip: Sections) -> np.ndarray:
     """Which are closed, (2, 512), excitatory ones first."""
     switches = chip["neuron_block"]["current_rows"]["values"]
     return np.stack([switches[name].reshape(-1) for name in _DEBUG])

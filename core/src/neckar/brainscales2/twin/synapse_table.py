@@ -17,6 +17,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_LABELS,
     N_ROWS,
 )
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin import driver, stp
 from neckar.brainscales2.twin.kernels.state import Modulation
 from neckar.brainscales2.twin.stp import Circuits
@@ -49,12 +50,12 @@ def _buses(keys: np.ndarray) -> np.ndarray:
     return buses.reshape(-1, N_HEMISPHERES, N_BUSES)
 
 
-def in_bypass(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+def in_bypass(registers: Sections, neurons: np.ndarray) -> np.ndarray:
     """Neurons in bypass, (n,) bool."""
     return np.logical_or(*_is_bypassed(registers, neurons))
 
 
-def _is_bypassed(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+def _is_bypassed(registers: Sections, neurons: np.ndarray) -> np.ndarray:
     """Excitatory and inhibitory bypass of each neuron, (2, n) bool."""
     routing = registers["neuron_block"]["atomic_neurons"]["event_routing"]
     names = ("enable_bypass_excitatory", "enable_bypass_inhibitory")
@@ -86,7 +87,7 @@ class Synapses:
     @classmethod
     def of(
         cls,
-        registers: np.ndarray,
+        registers: Sections,
         amplitude: np.ndarray,
         neurons: np.ndarray,
         circuits: Circuits | None,
@@ -249,7 +250,7 @@ def _active(
     return row, simulated, volts
 
 
-def _is_connected(registers: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+def _is_connected(registers: Sections, neurons: np.ndarray) -> np.ndarray:
     """Whether each line of each neuron is connected to its column, (2, n) bool.
 
     A neuron in bypass hears only the lines whose bypass is on.

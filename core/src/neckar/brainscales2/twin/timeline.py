@@ -36,10 +36,12 @@ from neckar.brainscales2.twin.polling import poll
 from neckar.brainscales2.twin.registers import (
     CADC_WORDS,
     POLL,
+    Puts,
     Registers,
     check_settings,
     may_be_wrong,
     n_words,
+    placed,
     triggers,
     wrong_read,
     wrong_write,
@@ -53,10 +55,15 @@ Moving = Configure | Write | Read | SampleMADC | SampleCADC
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """An instruction that concerns the chip, and the FPGA cycle in which it does."""
+    """An instruction that concerns the chip, and the FPGA cycle in which it does.
+
+    Args:
+        puts: what it writes where, if that is all that it does.
+    """
 
     cycle: int
     instruction: Moving
+    puts: Puts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +92,8 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
         ProgramError: some instruction cannot be played.
     """
     check(program)
-    registers = registers.copy()
+    inspection = _Inspection(registers.copy())
+    registers = inspection.registers
     now, zero = 0, 0
     moments: list[Moment] = []
     sent: list[tuple[int, int, SendSpikes]] = []
@@ -104,17 +112,21 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
                 poll(bool(block.enable_expects_equality), registers)
                 now += READ_CYCLES
             case BlockUntil(cycles=cycles):
-                now = max(now, zero + cycles)
+                if zero + cycles > now:
+                    inspection.check()
+                    now = zero + cycles
             case SendSpikes():
                 sent.append((zero, now, instruction))
             case _:
+                inspection.come_to(instruction)
+                puts = inspection.places_of(instruction)
                 settling = _settling(instruction, registers)
-                moments.append(Moment(cycle=now + settling, instruction=instruction))
-                now += settling + _cost(instruction, registers)
+                moments.append(Moment(cycle=now + settling, instruction=instruction, puts=puts))
+                now += settling + _cost(instruction, registers, puts)
                 if isinstance(instruction, Read):
                     answers[instruction.ticket] = now
-                if may_be_wrong(instruction):
-                    check_settings(registers.chip, registers.pads)
+                inspection.written |= may_be_wrong(instruction, puts)
+    inspection.check()
     spikes = tuple(_sent(sent, entry) for entry in range(program.n_entries))
     last = max((int(s.cycles[-1]) + 1 for s in spikes if s.cycles.size), default=0)
     return Timeline(
@@ -124,6 +136,41 @@ def lay_out(program: Program, registers: Registers) -> Timeline:
         answers=np.array([answers[ticket] for ticket in range(len(answers))], np.int64),
         end=max(now, last),
     )
+
+
+class _Inspection:
+    """Settings that are written one right after the other, at one kind of place, are checked once.
+
+    What they are in between lasts some ten ns.
+    """
+
+    def __init__(self, registers: Registers) -> None:
+        self.registers = registers
+        self._kind: type | None = None
+        self.written: frozenset[str] = frozenset()
+        self._known: dict[tuple[int, int], Puts | None] = {}
+
+    def places_of(self, instruction: Moving) -> Puts | None:
+        """What an instruction puts where, worked out once for each register that is written."""
+        if not isinstance(instruction, Write):
+            return None
+        key = id(instruction.coordinate), id(instruction.register)
+        if key not in self._known:
+            self._known[key] = placed(instruction.coordinate, instruction.register)
+        return self._known[key]
+
+    def come_to(self, instruction: Moving) -> None:
+        """Another instruction will be carried out."""
+        kind = type(getattr(instruction, "coordinate", None))
+        if kind is not self._kind:
+            self.check()
+            self._kind = kind
+
+    def check(self) -> None:
+        """Refuse what cannot be played."""
+        if self.written:
+            check_settings(self.registers.chip, self.registers.pads, self.written)
+            self.written = frozenset()
 
 
 def check(program: Program) -> None:
@@ -186,11 +233,11 @@ def _wrong_spikes(i: int, spikes: Spikes) -> Iterator[str]:
         yield f"instruction {i}: spike at cycle {spikes.cycles[0]}; the timer counts from 0"
 
 
-def _cost(instruction: Moving, registers: Registers) -> int:
+def _cost(instruction: Moving, registers: Registers, puts: Puts | None) -> int:
     """FPGA cycles that an instruction takes; registers are written along the way."""
     match instruction:
         case Configure() | Write():
-            return WRITE_CYCLES * registers.apply(instruction)
+            return WRITE_CYCLES * registers.apply(instruction, puts)
         case Read(coordinate=coordinate) if type(coordinate).__name__ in CADC_WORDS:
             return CADC_WORD_CYCLES * CADC_WORDS[type(coordinate).__name__]
         case Read(coordinate=coordinate):

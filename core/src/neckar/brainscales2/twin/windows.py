@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_HEMISPHERES
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import correlation, readout
 from neckar.brainscales2.twin.registers import (
@@ -18,11 +19,12 @@ from neckar.brainscales2.twin.registers import (
     converted_halves,
     triggers,
 )
-from neckar.brainscales2.twin.timeline import Timeline
+from neckar.brainscales2.twin.timeline import Moment, Timeline
 
 Window = tuple[int, int]
 """First cycle, and the first one after it."""
 
+_WATCHED = ("readout_chain", "cadc_readout_chains")
 RECORDING = "EventRecordingConfigOnFPGA"
 _COUNTERS = ("SpikeCounterReadOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
 _COUNTER_RESETS = ("SpikeCounterResetOnDLS", "CrossbarOutputOnDLS", "CrossbarInputOnDLS")
@@ -130,6 +132,8 @@ def _of_settings(
     timeline: Timeline, registers: Registers
 ) -> tuple[tuple[Window, ...], tuple[Window, ...]]:
     """When the MADC samples, by `SampleMADC` or by hand; when sensors have to be followed."""
+    if not any(map(_depends_on_settings, timeline.moments)):
+        return (), ()
     registers = registers.copy()
     machine = _Machine(is_awake=registers.is_madc_awake)
     sensing: tuple[Window, ...] = ()
@@ -150,10 +154,17 @@ def _of_settings(
                     shows = bool(correlation.shown_columns(shown).any())
                 if moment.cycle and shows:
                     sensing = ((0, moment.cycle),)
-        registers.apply(moment.instruction)
+        if moment.puts is None or any(put.section in _WATCHED for put in moment.puts):
+            registers.apply(moment.instruction, moment.puts)
     machine.go_to(timeline.end)
     machine.stop()
     return tuple(machine.windows), sensing
+
+
+def _depends_on_settings(moment: Moment) -> bool:
+    instruction = moment.instruction
+    kind = type(getattr(instruction, "coordinate", None)).__name__
+    return isinstance(instruction, SampleMADC) or kind == MADC_CONTROL or kind in CADC_WORDS
 
 
 @dataclass(kw_only=True)
@@ -196,7 +207,7 @@ class _Machine:
             self.is_awake, self.begin = True, self.now
         self.end = None
 
-    def control(self, control: Any, chip: np.ndarray) -> None:
+    def control(self, control: Any, chip: Sections) -> None:
         """Do what the control register says."""
         self.falls_asleep = bool(control.enable_power_down_after_sampling)
         if control.wake_up and not self.is_awake:

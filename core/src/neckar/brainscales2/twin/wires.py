@@ -18,6 +18,7 @@ from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.coordinates import CapMemCellOnDLS
 from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES, N_NEURONS
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin.board import NOTHING, Pads
 from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK
 from neckar.brainscales2.twin.switches import (
@@ -88,7 +89,7 @@ class Line:
 NOBODY = Line(neurons=np.empty(0, int), sources=np.empty(0, int))
 
 
-def line(registers: np.ndarray, wire: Wire, board: Pads = NOTHING) -> Line:
+def line(registers: Sections, wire: Wire, board: Pads = NOTHING) -> Line:
     """What drives a wire with this setting of the chip and of the board beside it."""
     found = _line(registers, wire, board, edges(registers["readout_chain"]), ())
     # Synaptic lines follow a voltage that holds them, and membranes lag behind their switch.
@@ -107,7 +108,7 @@ _UNREACHED = OnWire(neurons=np.empty(0, int), by=NOBODY)
 
 
 def on_debug_lines(
-    registers: np.ndarray, board: Pads, switches: np.ndarray | None = None
+    registers: Sections, board: Pads, switches: np.ndarray | None = None
 ) -> tuple[OnWire, OnWire]:
     """Neurons whose excitatory and whose inhibitory line is on a debug line.
 
@@ -121,7 +122,7 @@ def on_debug_lines(
 
 
 def _on_debug_line(
-    registers: np.ndarray, board: Pads, kind: str, switches: np.ndarray | None
+    registers: Sections, board: Pads, kind: str, switches: np.ndarray | None
 ) -> OnWire:
     neurons = _debugged(registers, kind) if switches is None else np.flatnonzero(switches)
     if not neurons.size:
@@ -131,7 +132,7 @@ def _on_debug_line(
     return OnWire(neurons=neurons, by=by.without(*DIRECT_LINES, DIRECT_MEMBRANE))
 
 
-def on_stimulus_lines(registers: np.ndarray, board: Pads = NOTHING) -> tuple[OnWire, ...]:
+def on_stimulus_lines(registers: Sections, board: Pads = NOTHING) -> tuple[OnWire, ...]:
     """Neurons whose membranes are on the same stimulus line, for each line that reaches any."""
     if not registers["neuron_block"]["atomic_neurons"]["readout"]["enable_unbuffered_access"].any():
         return ()
@@ -148,13 +149,19 @@ def on_stimulus_lines(registers: np.ndarray, board: Pads = NOTHING) -> tuple[OnW
     return tuple(found)
 
 
-def on_unit(registers: np.ndarray, board: Pads = NOTHING) -> Line:
+def on_unit(registers: Sections, board: Pads = NOTHING) -> Line:
     """Everything on the wire that the unit for measuring currents holds."""
     wire = "source_measure_unit", 0
     return _line(registers, wire, board, edges(registers["readout_chain"]), ())
 
 
-def check(registers: np.ndarray, board: Pads) -> None:
+SECTIONS = frozenset(
+    {"readout_chain", "cadc_readout_chains", "neuron_block", "capmem", "synapse_driver_blocks"}
+)
+"""Of all registers, those on which it depends who drives which wire."""
+
+
+def check(registers: Sections, board: Pads) -> None:
     """Refuse wires that force a moving voltage onto neurons.
 
     Raises:
@@ -184,7 +191,7 @@ _ALLOWED: set[tuple[Pads | bytes, ...]] = set()  # those that were found good be
 _MOST_ALLOWED = 256
 
 
-def _switches(registers: np.ndarray, board: Pads) -> tuple[Pads | bytes, ...]:
+def _switches(registers: Sections, board: Pads) -> tuple[Pads | bytes, ...]:
     """Everything on which it depends whether wires are refused."""
     channels, neurons = registers["cadc_readout_chains"], registers["neuron_block"]
     drivers = registers["synapse_driver_blocks"]
@@ -202,7 +209,7 @@ def _switches(registers: np.ndarray, board: Pads) -> tuple[Pads | bytes, ...]:
 
 
 def _line(
-    registers: np.ndarray, wire: Wire, board: Pads, closed: Edges, above: tuple[Wire, ...]
+    registers: Sections, wire: Wire, board: Pads, closed: Edges, above: tuple[Wire, ...]
 ) -> Line:
     lines = [
         _behind(registers, number, board, closed, (*above, wire))
@@ -219,7 +226,7 @@ def _line(
 
 
 def _behind(
-    registers: np.ndarray, number: int, board: Pads, closed: Edges, above: tuple[Wire, ...]
+    registers: Sections, number: int, board: Pads, closed: Edges, above: tuple[Wire, ...]
 ) -> Line:
     """What a buffer in front of the pads shows; through its own input it changes nothing."""
     seen = {other for wire in above for other in joined(wire, closed)}
@@ -228,14 +235,14 @@ def _behind(
     return _line(registers, ("mux", number), board, closed, above)
 
 
-def amplifies(registers: np.ndarray) -> np.ndarray:
+def amplifies(registers: Sections) -> np.ndarray:
     """Neurons whose readout amplifier is switched on and has a current to work with."""
     block = registers["neuron_block"]
     is_on = block["atomic_neurons"]["readout"]["enable_amplifier"]
     return is_on & np.repeat(block["i_bias_readout_amp"] > 0, is_on.size // 4)
 
 
-def _driving(registers: np.ndarray, name: str, number: int, board: Pads) -> Line:
+def _driving(registers: Sections, name: str, number: int, board: Pads) -> Line:
     """What drives a wire of its own accord."""
     readout = registers["neuron_block"]["atomic_neurons"]["readout"]
     match name:
@@ -287,7 +294,7 @@ def _of_block(name: str, capmem: np.ndarray, number: int) -> Line:
     return NOBODY
 
 
-def _shown_drivers(registers: np.ndarray, hemisphere: int) -> tuple[int, ...]:
+def _shown_drivers(registers: Sections, hemisphere: int) -> tuple[int, ...]:
     """Drivers of one half whose source follower is on, if the buffer behind has a current."""
     block = registers["synapse_driver_blocks"]
     if not block["stp_i_bias_readout"][hemisphere]:
@@ -313,12 +320,12 @@ def _of_unit(chain: np.ndarray) -> Line:
     return replace(NOBODY, cells=(TEST_VOLTAGE,))
 
 
-def _debugged(registers: np.ndarray, kind: str) -> np.ndarray:
+def _debugged(registers: Sections, kind: str) -> np.ndarray:
     switches = registers["neuron_block"]["current_rows"]["values"]
     return np.flatnonzero(switches[f"enable_debug_{kind}"].reshape(-1))
 
 
-def _through_cadc(registers: np.ndarray, kind: str) -> np.ndarray:
+def _through_cadc(registers: Sections, kind: str) -> np.ndarray:
     """Neurons that are connected to their CADC channel, which is connected to the debug line.
 
     Correlation sensors reach the line only for the instant in which their row is read.
