@@ -23,6 +23,12 @@ def test_written_registers_are_snapshots():
     assert written == [True, False]
 
 
+def test_signatures_name_the_types_of_what_a_program_brings_back():
+    program = sta.PlaybackProgramBuilder().done()
+    assert type(program.spikes) is sta.PlaybackProgram.spikes_type
+    assert type(program.madc_samples) is sta.PlaybackProgram.madc_samples_type
+
+
 def test_a_register_is_only_written_where_it_sits():
     builder = sta.PlaybackProgramBuilder()
     with pytest.raises(TypeError, match="at CADCConfigOnDLS sits CADCConfig, not MADCConfig"):

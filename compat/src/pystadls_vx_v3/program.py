@@ -73,6 +73,8 @@ class Samples:
 class PlaybackProgram:
     """A program to be played, and after that what it brought back."""
 
+    spikes_type = madc_samples_type = Samples
+
     def __init__(self, steps: list[Step] | None = None) -> None:
         self._steps = steps or []
         self.tickets = [step.ticket for step in self._steps if isinstance(step, Reading)]
