@@ -17,6 +17,10 @@ from neckar.brainscales2.twin.variation import Spread, factors, offsets
 _SHAPE = (N_HEMISPHERES * N_ROWS, N_COLUMNS)
 _BRANCHES = ("causal", "acausal")
 _TRIMS, _CURRENTS = ("amp_calibs", "time_calibs"), ("syn_i_bias_store", "syn_i_bias_ramp")
+_PULSED_BY: dict[str, list[tuple[str, ...]]] = {
+    "synapse_blocks": [("matrix", name) for name in ("labels", *_TRIMS)],
+    "synapse_driver_blocks": [("synapse_drivers",)],
+}
 _UNSEEN = 1e-4  # of a store
 _FORGOTTEN = 20  # time constants; what is left fits no bit of any reading
 _CHANNELS = tuple(f"channels_{branch}" for branch in _BRANCHES)
@@ -47,19 +51,28 @@ def shown_columns(registers: Sections) -> np.ndarray:
 
 def are_alike(one: ChipConfig, codes: Codes, other: ChipConfig, other_codes: Codes) -> bool:
     """Whether sensors see the same pulses and do the same with them."""
-    if one.registers is other.registers and codes is other_codes:
-        return True
-    mine, theirs = depends_on(one, codes), depends_on(other, other_codes)
-    mine += [_labels(one), one.registers["synapse_driver_blocks"]["synapse_drivers"]]
-    theirs += [_labels(other), other.registers["synapse_driver_blocks"]["synapse_drivers"]]
-    return all(map(np.array_equal, mine, theirs))
+    if one.registers is not other.registers:
+        for section, parts in _PULSED_BY.items():
+            mine, theirs = one.registers[section], other.registers[section]
+            if mine is not theirs and not all(_is_same(mine, theirs, *path) for path in parts):
+                return False
+    return all(np.array_equal(codes[name], other_codes[name]) for name in _CURRENTS)
+
+
+def _is_same(one: np.ndarray, other: np.ndarray, *path: str) -> bool:
+    for name in path:
+        one, other = one[name], other[name]
+    return np.array_equal(one, other)
 
 
 def depends_on(config: ChipConfig, codes: Codes) -> list[np.ndarray]:
     """What amplitude and time constant come from: trims of synapses, currents of quadrants."""
-    matrix = config.registers["synapse_blocks"]["matrix"]
-    trims = [np.ascontiguousarray(matrix[name]) for name in _TRIMS]
+    trims = (_matrix(config)[name] for name in _TRIMS)
     return [*trims, *(codes[name] for name in _CURRENTS)]
+
+
+def _matrix(config: ChipConfig) -> np.ndarray:
+    return config.registers["synapse_blocks"]["matrix"]
 
 
 def pairing(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Pairing:
@@ -67,7 +80,7 @@ def pairing(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> Pa
 
     amplitude ~ 1 / x_store, tau ~ 1 / x_ramp; two bits of each synapse trim either
     """
-    matrix = config.registers["synapse_blocks"]["matrix"]
+    matrix = _matrix(config)
     amplitude = p.CORRELATION_AMPLITUDE_CODE / _by_column(codes["syn_i_bias_store"])
     amplitude = amplitude * (1 - p.CORRELATION_AMPLITUDE_TRIM * matrix["amp_calibs"])
     tau = p.CORRELATION_TAU_CODE / _by_column(codes["syn_i_bias_ramp"])
@@ -89,8 +102,7 @@ def labelled(pairing: Pairing, config: ChipConfig) -> Pairing:
 
 
 def _labels(config: ChipConfig) -> np.ndarray:
-    matrix = config.registers["synapse_blocks"]["matrix"]
-    return np.ascontiguousarray(matrix["labels"]).reshape(_SHAPE)
+    return np.ascontiguousarray(_matrix(config)["labels"]).reshape(_SHAPE)
 
 
 def leak(sensors: Sensors, now: float) -> None:

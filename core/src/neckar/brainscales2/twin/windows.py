@@ -137,7 +137,7 @@ def _of_settings(
     registers = registers.copy()
     machine = _Machine(is_awake=registers.is_madc_awake)
     sensing: tuple[Window, ...] = ()
-    shown, shows = None, False
+    shows: bool | None = None
     for moment in timeline.moments:
         match moment.instruction:
             case SampleMADC(enable=enable):
@@ -149,13 +149,13 @@ def _of_settings(
                 machine.go_to(moment.cycle)
                 machine.control(control, registers.chip)
             case Read(coordinate=coordinate) if type(coordinate).__name__ in CADC_WORDS:
-                if registers.chip is not shown:
-                    shown = registers.chip
-                    shows = bool(correlation.shown_columns(shown).any())
+                if shows is None:
+                    shows = bool(correlation.shown_columns(registers.chip).any())
                 if moment.cycle and shows:
                     sensing = ((0, moment.cycle),)
         if moment.puts is None or any(put.section in _WATCHED for put in moment.puts):
             registers.apply(moment.instruction, moment.puts)
+            shows = None
     machine.go_to(timeline.end)
     machine.stop()
     return tuple(machine.windows), sensing
