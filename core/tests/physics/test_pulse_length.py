@@ -276,3 +276,15 @@ def test_256_activations_times_256_columns_come_out_in_order(synapses):
     assert np.corrcoef(result.ravel(), wanted.ravel())[0, 1] > 0.99
     clear = np.abs(wanted) > 0.3 * np.abs(wanted).max()
     assert np.all(np.sign(result[clear]) == np.sign(wanted[clear]))
+
+
+@pytest.mark.parametrize("serial", [849, 57, 1234])
+def test_without_an_offset_the_largest_activations_all_give_the_longest_pulse(serial):
+    """calix overwrites its calibration so, and wants what it then measures to be useless."""
+    chip = r.Chip()
+    hagen(chip, ramp=400, offset=31)
+    chip.array["synapse_driver_blocks"]["synapse_drivers"]["offset"] = 0
+    chip.array["synapse_driver_blocks"]["stp_i_calib"] = 500
+    config = ChipConfig.of(chip)
+    length = stp.circuits(config, capmem.codes(config), serial, Spread()).length
+    assert np.ptp(length[:, 1:6].mean(axis=0)) < 4 * 0.2 / 24  # of 24 LSB, 0.2 LSB each

@@ -80,7 +80,7 @@ def test_pulses_of_calibrated_drivers_are_as_long_as_activations_are_large():
     bench = Bench(serial=SERIAL, spread=Spread(), chip=calibrate(SERIAL, HAGEN, Spread()))
     lengths = np.stack([pulse_lengths(bench, activation) for activation in range(1, 32)])
     in_proportion = lengths[-1].mean() * np.arange(1, 32) / 31
-    assert 0.85 < lengths[-1].mean() < 0.9
+    assert lengths[-1].mean() == pytest.approx(0.9, abs=0.005)
     assert np.abs(lengths.mean(axis=1) - in_proportion).max() < 0.005
     bench.chip.array["synapse_driver_blocks"]["synapse_drivers"]["hagen_dac_offset"] = 29
     assert lengths.std(axis=1).max() < 0.2 * pulse_lengths(bench, 15).std()

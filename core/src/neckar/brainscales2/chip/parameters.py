@@ -100,7 +100,7 @@ DRIVER_SPIKE_PULSE = 1.0  # of the longest pulse, when short-term plasticity is 
 
 # Short-term plasticity and hagen mode: a comparator ends the pulse when a ramp meets a voltage
 STP_RAMP_PER_CODE = 1.5 * mV  # [C] 0.9 V at the default ramp of 600
-STP_OFFSET_PER_CODE = 20 * mV  # [C] a step moves amplitudes by about 1 LSB, at stp_i_calib 600
+STP_OFFSET_PER_CODE = 30 * mV  # [C] 15 take all of stp_i_calib, for the first half of the ramp
 STP_OFFSET_REFERENCE_CODE = 600  # [C] default of stp_i_calib; the offset is a part of its current
 STP_OFFSET_BALANCED_CODE = 6.5  # [C] with 7 in hagen mode, DACs end in the middle of their range
 STP_UTILIZATION = 0.2  # [C]
