@@ -8,6 +8,7 @@ import pytest
 
 from neckar.brainscales2.twin.kernels.state import (
     Arrivals,
+    Coupling,
     Fanout,
     Neurons,
     State,
@@ -111,9 +112,22 @@ def watch(*k: int) -> Watch:
     return Watch(neurons=np.array(k, dtype=int))
 
 
+def coupled(n: int, links: Any = (), nodes: Any = None, leads: Any = ()) -> Coupling:
+    """Circuits 0 .. n - 1; links are (first, second, conductance)."""
+    first, second, conductance = zip(*links, strict=True) if links else ((), (), ())
+    leader, follower = zip(*leads, strict=True) if leads else ((), ())
+    return Coupling(
+        node=np.array(range(n) if nodes is None else nodes, dtype=np.int32),
+        first=np.array(first, dtype=np.int32),
+        second=np.array(second, dtype=np.int32),
+        conductance=np.array(conductance, dtype=float),
+        leader=np.array(leader, dtype=np.int32),
+        follower=np.array(follower, dtype=np.int32),
+    )
+
+
 @pytest.fixture(scope="session")
 def circuits() -> SimpleNamespace:
-    """How to make neurons, lines, states, fan-outs, arrivals and watches with few words."""
-    return SimpleNamespace(
-        line=line, neurons=neurons, state=state, fanout=fanout, arrivals=arrivals, watch=watch
-    )
+    """How to make neurons, lines, states, fan-outs, arrivals and so on with few words."""
+    made = (line, neurons, state, fanout, arrivals, watch, coupled)
+    return SimpleNamespace(**{make.__name__: make for make in made})

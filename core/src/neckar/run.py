@@ -123,12 +123,12 @@ def run(
         "background_permutation": background_permutation,
         "chip": _known(backend if session else place),
     }
-    pieces = divide(snippets, neuron_permutation, background_permutation)
+    pieces = divide(snippets, neuron_permutation, background_permutation, injection)
     if not pieces:
         prepared = prepare(snippets, **options)
     with nullcontext(session) if session else place.open() as taken:
         if pieces:
-            return execute_pieces(pieces, snippets, taken, injection, **options)[1]
+            return execute_pieces(pieces, snippets, taken, **options)[1]
         return execute(prepared, taken, injection)
 
 
@@ -225,21 +225,22 @@ def divide(
     snippets: Sequence[Snippet],
     neuron_permutation: Sequence[int] | None = None,
     background_permutation: Sequence[int] | None = None,
+    injection: Injection = _NOTHING,
 ) -> tuple[Piece, ...]:
     """The executions that a network larger than a chip needs; none if one is enough.
 
     Raises:
-        RuleError: it cannot be divided.
+        RuleError: it cannot be divided; with every reason.
     """
     networks = [snippet.network for snippet in snippets]
-    return partition(networks, neuron_permutation, background_permutation)
+    permutations = neuron_permutation, background_permutation
+    return partition(networks, *permutations, has_registers=injection != _NOTHING)
 
 
 def execute_pieces(
     pieces: Sequence[Piece],
     snippets: Sequence[Snippet],
     session: Session,
-    injection: Injection = _NOTHING,
     **options: Any,
 ) -> tuple[tuple[tuple[Cut, Mapped], ...], Results]:
     """Play one execution after the other; the options are those of `prepare`.
@@ -247,20 +248,13 @@ def execute_pieces(
     Returns:
         How each piece of the last snippet was mapped, and what the run brought.
     """
-    if injection != _NOTHING:
-        raise RuleError(
-            (
-                f"the network needs {len(pieces)} executions; registers of your own can be written "
-                "and read around a single one; use a network that fits one chip",
-            )
-        )
     known: Trains = {}
     mapped, results = [], []
     for piece in pieces:
         cuts, parts = _cut(snippets, piece, known)
         prepared = prepare(parts, **options)
         mapped.append((cuts[-1], prepared[-1]))
-        results.append(_play(prepared, session, injection, len(pieces)))
+        results.append(_play(prepared, session, _NOTHING, len(pieces)))
         known = _together(known, heard(piece, results[-1]))
     return tuple(mapped), merge([snippet.network for snippet in snippets], pieces, results)
 

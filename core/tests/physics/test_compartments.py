@@ -6,24 +6,9 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from neckar.brainscales2.twin import kernels
-from neckar.brainscales2.twin.kernels.state import Coupling
 from neckar.units import mV, nA, nS, pF, us
 
 advance = kernels.advance
-
-
-def coupled(n, links=(), nodes=None, leads=()):
-    """Circuits 0 .. n - 1; links are (first, second, conductance)."""
-    first, second, conductance = zip(*links, strict=True) if links else ((), (), ())
-    leader, follower = zip(*leads, strict=True) if leads else ((), ())
-    return Coupling(
-        node=np.array(range(n) if nodes is None else nodes, dtype=np.int32),
-        first=np.array(first, dtype=np.int32),
-        second=np.array(second, dtype=np.int32),
-        conductance=np.array(conductance, dtype=float),
-        leader=np.array(leader, dtype=np.int32),
-        follower=np.array(follower, dtype=np.int32),
-    )
 
 
 def traces(circuits, p, coupling, v, duration, fanout=None, arrivals=None):
@@ -55,7 +40,7 @@ def test_two_compartments_answer_with_two_poles(circuits, conductance):
     p = passive(
         circuits, 2, capacitance=c, leak_saturation=g * 1000, current=np.array([30 * nA, 0])
     )
-    outcome, v = traces(circuits, p, coupled(2, [(0, 1, conductance)]), 0.5, 100 * us)
+    outcome, v = traces(circuits, p, circuits.coupled(2, [(0, 1, conductance)]), 0.5, 100 * us)
     matrix = np.diag(g) + conductance * np.array([[1, -1], [-1, 1]])
     end = np.linalg.solve(matrix, [30 * nA, 0])
     a = -matrix / c[:, None]
@@ -63,8 +48,8 @@ def test_two_compartments_answer_with_two_poles(circuits, conductance):
     assert np.abs(v - wanted).max() < 0.002 * end.max()
 
 
-def cable(n, conductance):
-    return coupled(n, [(k, k + 1, conductance) for k in range(n - 1)])
+def cable(circuits, n, conductance):
+    return circuits.coupled(n, [(k, k + 1, conductance) for k in range(n - 1)])
 
 
 @pytest.mark.parametrize("conductance", [30 * nS, 300 * nS, 3000 * nS])
@@ -76,7 +61,13 @@ def test_a_cable_of_ten_attenuates_as_scipy_says(circuits, conductance):
     )
     f = circuits.fanout(n, [[(0, amplitude)]])
     outcome, v = traces(
-        circuits, p, cable(n, conductance), 0.6, 60 * us, f, circuits.arrivals([2.03 * us])
+        circuits,
+        p,
+        cable(circuits, n, conductance),
+        0.6,
+        60 * us,
+        f,
+        circuits.arrivals([2.03 * us]),
     )
 
     def derivative(t, v):
@@ -103,7 +94,7 @@ def test_capacitance_adds_when_circuits_are_joined(circuits):
         circuits, 3, capacitance=np.array([2.4, 0.5, 1.1]) * pF,
         leak_saturation=np.array([0, 100, 50]) * 1e-6, current=np.array([20, 0, 0]) * nA,
     )  # fmt: skip
-    outcome, v = traces(circuits, p, coupled(3, nodes=[0, 0, 0]), 0.5, 100 * us)
+    outcome, v = traces(circuits, p, circuits.coupled(3, nodes=[0, 0, 0]), 0.5, 100 * us)
     time = outcome.traces[0].time
     wanted = 0.5 + 20 * nA / (150 * nS) * (1 - np.exp(-time * 150 * nS / (4 * pF)))
     assert np.abs(v - wanted).max() < 0.002 * (wanted[-1] - 0.5)
@@ -114,8 +105,8 @@ def test_a_stiff_link_is_as_good_as_a_common_membrane(circuits, conductance):
     """From 40 ns down to picoseconds; firing and reset included."""
     p = circuits.neurons(2, leak_potential=[0.95, 0.75], capacitance=np.array([2.0, 1.2]) * pF)
     p.threshold[1] = np.inf
-    linked, _ = traces(circuits, p, coupled(2, [(0, 1, conductance)]), 0.6, 200 * us)
-    joined, _ = traces(circuits, p, coupled(2, nodes=[0, 0]), 0.6, 200 * us)
+    linked, _ = traces(circuits, p, circuits.coupled(2, [(0, 1, conductance)]), 0.6, 200 * us)
+    joined, _ = traces(circuits, p, circuits.coupled(2, nodes=[0, 0]), 0.6, 200 * us)
     assert len(joined.spike_time) > 5
     intervals = np.diff(linked.spike_time)[:5], np.diff(joined.spike_time)[:5]
     np.testing.assert_allclose(*intervals, rtol=0.01 if conductance < 1e-3 else 1e-3)
@@ -124,7 +115,7 @@ def test_a_stiff_link_is_as_good_as_a_common_membrane(circuits, conductance):
 def test_however_stiff_the_link_nothing_swings(circuits):
     p = passive(circuits, 3, capacitance=0.2 * pF, leak_saturation=np.array([1e-3, 0, 0]))
     for conductance in np.geomspace(1e-9, 1, 10):
-        _, v = traces(circuits, p, cable(3, conductance), [0.5, 0.5, 0.9], 20 * us)
+        _, v = traces(circuits, p, cable(circuits, 3, conductance), [0.5, 0.5, 0.9], 20 * us)
         assert (np.diff(v[2]) <= 1e-6).all()
         assert v.max() <= 0.9 + 1e-6
         assert v.min() >= 0.5 - 1e-6

@@ -139,9 +139,31 @@ def test_every_reason_is_told_if_a_network_cannot_be_divided() -> None:
         assert name in reason
 
 
-def test_a_permutation_that_leaves_circuits_out_means_one_execution() -> None:
-    with pytest.raises(RuleError, match="permutation"):
-        run(chain(300, []), duration=1 * ms, neuron_permutation=range(100))
+def test_a_permutation_that_leaves_circuits_out_takes_more_executions() -> None:
+    some = range(511, 211, -2)
+    pieces = partition([chain(200, [])], some)
+    assert [sum(map(len, piece.cells.values())) for piece in pieces] == [150, 150, 100]
+    sent = np.array([0.1, 0.4]) * ms
+    spikes = run(chain(200, sent.tolist()), duration=0.5 * ms, neuron_permutation=some).spikes
+    assert sorted(spikes["b"]) == [0, 199]
+    for times in spikes["b"].values():
+        assert times == pytest.approx(sent + IN + 2 * HOP, abs=2 * us)
+
+
+def test_everything_that_forbids_a_division_is_said_at_once() -> None:
+    n, every = 600, np.arange(600)
+    cell = Circuit(parameters={"multicompartment_connect_right": np.arange(20) == 7})
+    network = Network(
+        populations=(relays("ring", n), Population(name="pair", size=20, cell=cell)),
+        projections=(joined("ring", "ring", every, np.roll(every, 1)),),
+    )
+    with pytest.raises(RuleError) as caught:
+        partition([network], has_registers=True)
+    whole, switches, registers, loop = caught.value.violations
+    assert "620 neurons are needed" in whole
+    assert "pair: multicompartment_connect_right" in switches
+    assert "registers of your own" in registers
+    assert "600 of ring reach each other" in loop
 
 
 def test_sources_on_the_chip_play_the_same_to_all_executions() -> None:

@@ -7,7 +7,17 @@ from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.program import BlockUntil, Configure, ResetTimer, Spikes, Write
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
+from neckar.brainscales2.program import (
+    BlockUntil,
+    Configure,
+    Program,
+    ResetTimer,
+    Spikes,
+    Write,
+)
+from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.noise import Noise
 from neckar.units import us
 
 CYCLES_PER_US = 125
@@ -126,3 +136,23 @@ def spikes():
 def until():
     """Wait until the timer shows a time in s."""
     return lambda time: BlockUntil(cycles=round(time / us * CYCLES_PER_US))
+
+
+@pytest.fixture
+def play():
+    """Play instructions on a chip that is fresh, and without noise if no other one is given."""
+
+    def play(*instructions, on=Twin(noise=Noise.none())):  # noqa: B008
+        return on.open().run(Program(instructions=instructions)).entries[0]
+
+    return play
+
+
+@pytest.fixture
+def time_of():
+    """Chip time of spikes or samples since the last timer reset, s."""
+
+    def time_of(recorded, entry):
+        return (recorded["chip_time"].astype(float) - entry.timer_resets[-1]) * FPGA_CYCLE
+
+    return time_of

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from neckar.brainscales2.chip.datasheet import BUS_EVENT_SPACING, EVENT_RATE, LINK_FIFO_DEPTH
+from neckar.brainscales2.chip.datasheet import (
+    BUS_EVENT_SPACING,
+    BUS_FIFO_DEPTH,
+    EVENT_RATE,
+    LINK_FIFO_DEPTH,
+)
 from neckar.brainscales2.twin import link
 
 
@@ -55,3 +60,13 @@ def test_an_event_for_several_buses_waits_for_the_last():
     buses[0, 0] = True
     buses[1, :2] = True
     assert link.onto_buses(np.zeros(2), buses).time == pytest.approx([0, BUS_EVENT_SPACING])
+
+
+def test_a_slow_output_lets_an_event_through_every_32_ns_and_loses_what_finds_no_room():
+    time, output = np.zeros(1200), np.arange(1200) % 2
+    served = link.slowed(time, output, output == 1)
+    assert np.count_nonzero(served.is_kept[output == 0]) == 600
+    slow = served.time[output[served.is_kept] == 1]
+    assert np.diff(slow) == pytest.approx(32e-9)
+    assert slow.size == pytest.approx(BUS_FIFO_DEPTH, abs=1)
+    assert served.n_dropped == 600 - slow.size

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from neckar.brainscales2.twin.kernels import reference
-from neckar.brainscales2.twin.kernels.state import Coupling
 from neckar.units import ms, mV, nA, nS, ns, pA, pF, us
 
 _kernel = pytest.importorskip("neckar.brainscales2.twin.kernels._kernel")
@@ -26,31 +25,6 @@ def advance(request):
     return {"reference": reference.advance, "compiled": compiled.advance}[request.param]
 
 
-def coupled(n, links=(), nodes=None, leads=()):
-    """Circuits 0 .. n - 1; links are (first, second, conductance)."""
-    first, second, conductance = zip(*links, strict=True) if links else ((), (), ())
-    leader, follower = zip(*leads, strict=True) if leads else ((), ())
-    return Coupling(
-        node=np.array(range(n) if nodes is None else nodes, dtype=np.int32),
-        first=np.array(first, dtype=np.int32),
-        second=np.array(second, dtype=np.int32),
-        conductance=np.array(conductance, dtype=float),
-        leader=np.array(leader, dtype=np.int32),
-        follower=np.array(follower, dtype=np.int32),
-    )
-
-
-# A chain of pairs, a star, a ring, one membrane of three, and circuits that stand alone between.
-SHAPES = coupled(
-    24,
-    nodes=[0, 0, 2, 2, 4, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15, 15, 18, 19, 20, 21, 22, 23],
-    links=[
-        (0, 2, 300 * nS), (3, 4, 80 * nS),
-        (7, 8, 100 * nS), (7, 9, 2000 * nS), (7, 10, 50e-6),
-        (11, 12, 60 * nS), (12, 13, 60 * nS), (13, 14, 60 * nS), (14, 11, 60 * nS),
-    ],
-    leads=[(19, 20), (19, 21)],
-)  # fmt: skip
 FEATURES = {
     "leaky": {},
     "exponential": {"exponential_current": 20 * pA, "threshold": 0.9, "pause": True},
@@ -61,6 +35,21 @@ FEATURES = {
     "stiff": {"capacitance": 0.2e-12, "leak_saturation": 3e-6},
     "late": {"holdoff_time": 0.73 * us, "reset_time": 0.31 * us},
 }
+
+
+@pytest.fixture(scope="module")
+def shapes(circuits):
+    """A chain of pairs, a star, a ring, one membrane of three, and circuits that stand alone."""
+    return circuits.coupled(
+        24,
+        nodes=[0, 0, 2, 2, 4, 4, *range(6, 15), 15, 15, 15, *range(18, 24)],
+        links=[
+            (0, 2, 300 * nS), (3, 4, 80 * nS),
+            (7, 8, 100 * nS), (7, 9, 2000 * nS), (7, 10, 50e-6),
+            (11, 12, 60 * nS), (12, 13, 60 * nS), (13, 14, 60 * nS), (14, 11, 60 * nS),
+        ],
+        leads=[(19, 20), (19, 21)],
+    )  # fmt: skip
 
 
 def random_network(circuits, seed, n=24, **features):
@@ -91,7 +80,7 @@ def random_network(circuits, seed, n=24, **features):
 
 
 @pytest.fixture(scope="module")
-def by_the_reference(circuits):
+def by_the_reference(circuits, shapes):
     """What the reference says, once per feature."""
     said = {}
 
@@ -99,16 +88,16 @@ def by_the_reference(circuits):
         if feature not in said:
             p, s, f, a, key = random_network(circuits, 1, **FEATURES[feature])
             watch = circuits.watch(*range(24))
-            said[feature] = reference.advance(p, s, f, a, watch, 25 * us, key, SHAPES)
+            said[feature] = reference.advance(p, s, f, a, watch, 25 * us, key, shapes)
         return said[feature]
 
     return outcome
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_compiled_follows_the_reference(circuits, by_the_reference, feature, path):
+def test_compiled_follows_the_reference(circuits, shapes, by_the_reference, feature, path):
     p, s, f, a, key = random_network(circuits, 1, **FEATURES[feature])
-    one = compiled.advance(p, s, f, a, circuits.watch(*range(24)), 25 * us, key, SHAPES)
+    one = compiled.advance(p, s, f, a, circuits.watch(*range(24)), 25 * us, key, shapes)
     other = by_the_reference(feature)
     assert len(other.spike_time) > 3
     assert len(one.spike_time) == pytest.approx(len(other.spike_time), abs=1)
@@ -131,26 +120,26 @@ def test_compiled_follows_the_reference(circuits, by_the_reference, feature, pat
 
 
 @pytest.mark.parametrize("feature", ["leaky", "exponential", "noisy"])
-def test_pieces_give_the_same_as_the_whole(circuits, feature):
+def test_pieces_give_the_same_as_the_whole(circuits, shapes, feature):
     p, s, f, a, key = random_network(circuits, 4, **FEATURES[feature])
     whole, parts = deepcopy(s), deepcopy(s)
-    one = compiled.advance(p, whole, f, a, circuits.watch(), 60 * us, key, SHAPES)
+    one = compiled.advance(p, whole, f, a, circuits.watch(), 60 * us, key, shapes)
     times = []
     for begin, end in ((0, 1.7), (1.7, 20), (20, 43.1), (43.1, 60)):
         now = (a.time >= begin * us) & (a.time < end * us)
         piece = replace(a, time=a.time[now], address=a.address[now])
         length = (end - begin) * us
-        times.append(compiled.advance(p, parts, f, piece, circuits.watch(), length, key, SHAPES))
+        times.append(compiled.advance(p, parts, f, piece, circuits.watch(), length, key, shapes))
     spikes = np.concatenate([part.spike_time for part in times])
     np.testing.assert_allclose(spikes, one.spike_time, atol=1 * ns, rtol=0)
     np.testing.assert_allclose(parts.v, whole.v, atol=0.1 * mV)
 
 
-def test_circuits_that_stand_alone_notice_nothing(circuits, advance):
+def test_circuits_that_stand_alone_notice_nothing(circuits, shapes, advance):
     p, s, f, a, key = random_network(circuits, 5)
     f = replace(f, address_of=np.full(24, -1, np.int32))
     together, alone = deepcopy(s), deepcopy(s)
-    advance(p, together, f, a, circuits.watch(), 40 * us, key, SHAPES)
+    advance(p, together, f, a, circuits.watch(), 40 * us, key, shapes)
     advance(p, alone, f, a, circuits.watch(), 40 * us, key)
     single = [6, 18, 22, 23]
     np.testing.assert_array_equal(together.v[single], alone.v[single])
@@ -177,7 +166,7 @@ def test_a_membrane_of_several_circuits_is_one_of_their_sum(circuits, advance):
     )  # fmt: skip
     both = advance(
         halves, circuits.state(2), circuits.fanout(2), circuits.arrivals(), circuits.watch(),
-        200 * us, QUIET[:2], coupled(2, nodes=[0, 0]),
+        200 * us, QUIET[:2], circuits.coupled(2, nodes=[0, 0]),
     )  # fmt: skip
     assert len(one.spike_time) > 5
     for k in range(2):
@@ -190,7 +179,7 @@ def test_charge_is_kept_when_membranes_are_joined(circuits, advance):
     s = circuits.state(2, v=[0.3, 0.6])
     advance(
         p, s, circuits.fanout(2), circuits.arrivals(), circuits.watch(), 0.1 * us, QUIET[:2],
-        coupled(2, nodes=[0, 0]),
+        circuits.coupled(2, nodes=[0, 0]),
     )  # fmt: skip
     np.testing.assert_allclose(s.v, 0.4, atol=1e-6)
 
@@ -200,7 +189,7 @@ def test_followers_fire_with_their_leader_and_rest_as_long(circuits, advance):
     p.threshold[1:] = np.inf
     o = advance(
         p, circuits.state(3), circuits.fanout(3), circuits.arrivals(), circuits.watch(0, 1),
-        100 * us, QUIET[:3], coupled(3, leads=[(0, 1)]),
+        100 * us, QUIET[:3], circuits.coupled(3, leads=[(0, 1)]),
     )  # fmt: skip
     times = [o.spike_time[o.spike_neuron == k] for k in range(3)]
     assert len(times[0]) > 3
@@ -222,7 +211,7 @@ def test_jumps_change_nothing(circuits):
     results = []
     for watch in (circuits.watch(), circuits.watch(0)):  # who is watched does not jump
         s = circuits.state(3)
-        pair = coupled(3, [(0, 1, 200 * nS)])
+        pair = circuits.coupled(3, [(0, 1, 200 * nS)])
         o = compiled.advance(p, s, f, a, watch, 1.2 * ms, QUIET[:3], pair)
         results.append((o.spike_time, s.v, s.w))
     assert len(results[0][0]) > 0
@@ -243,7 +232,7 @@ def test_noise_adds_up_as_it_should(circuits):
         for _ in range(20):
             compiled.advance(
                 p, s, circuits.fanout(n), circuits.arrivals(), watch, 80 * us, key,
-                coupled(n, links, nodes),
+                circuits.coupled(n, links, nodes),
             )  # fmt: skip
             values.append(s.v.copy())
         deviation = np.std(values, axis=0)
@@ -256,7 +245,7 @@ def test_waits_cost_nothing(circuits):
     s = circuits.state(n)
     compiled.advance(
         circuits.neurons(n), s, circuits.fanout(n), circuits.arrivals(), circuits.watch(), 10.0,
-        QUIET, coupled(n, [(k, k + 1, 300 * nS) for k in range(n - 1)]),
+        QUIET, circuits.coupled(n, [(k, k + 1, 300 * nS) for k in range(n - 1)]),
     )  # fmt: skip
     assert s.step == 100_000_000
     np.testing.assert_allclose(s.v, 0.6, atol=1e-5)
@@ -266,5 +255,5 @@ def test_couplings_that_point_nowhere_are_refused(circuits):
     with pytest.raises(ValueError, match="links of coupling must lie between 0 and n - 1"):
         compiled.advance(
             circuits.neurons(2), circuits.state(2), circuits.fanout(2), circuits.arrivals(),
-            circuits.watch(), 1 * us, QUIET[:2], coupled(2, [(0, 2, 1 * nS)]),
+            circuits.watch(), 1 * us, QUIET[:2], circuits.coupled(2, [(0, 2, 1 * nS)]),
         )  # fmt: skip

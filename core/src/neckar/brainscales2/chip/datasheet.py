@@ -35,6 +35,7 @@ BUS_EVENT_SPACING = 8e-9  # s, between two events on one PADI bus
 # that are sorted into bins of 10 µs, less than 2 % part.
 EVENT_RATE = 250e6  # 1/s, what the link carries in each direction [P, order of magnitude]
 LINK_FIFO_DEPTH = 1024  # events that wait in front of the link [assumed]
+SLOW_OUTPUT_SPACING = 32e-9  # s, between events on a crossbar output that is slow [assumed]
 BUS_FIFO_DEPTH = 512  # events that wait in front of a PADI bus: a volley of all [assumed]
 LATENCY_FPGA_TO_CROSSBAR = 0.34e-6  # s, rest of [sil] after the next number
 LATENCY_CROSSBAR_TO_SYNAPSE = 0.05e-6  # s, a share of [pynn]

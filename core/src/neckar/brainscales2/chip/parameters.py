@@ -16,6 +16,11 @@ from neckar.units import MHz, fF, ms, mV, nA, nS, pF, us
 CAPMEM_VOLT_AT_ZERO = 19 * mV  # [C] codes 70 and 550 give 0.15 V and 1.05 V
 CAPMEM_VOLT_PER_CODE = 1.875 * mV  # [C] likewise
 CAPMEM_SETTLING = 3e-3  # [C] 20 ms after a write all cells have arrived
+CAPMEM_CELL_RESISTANCE_FIXED = 8.0  # [A] steps of current_cell_res that are always there
+REFERENCE_RESISTOR_FIXED = 8.0  # [A] likewise of resistor_control
+
+# Source followers: a stronger current widens the gate's voltage with its root
+FOLLOWER_OVERDRIVE = 0.1  # V [A] at the bias that registers start with
 
 # Membrane ----------------------------------------------------------------------------------------
 CAPACITANCE_PER_CODE = 34.9 * fF  # [H] 2.2 pF at 63
@@ -125,14 +130,21 @@ MADC_LSB_PER_VOLT = 528  # [T]
 MADC_MAX_LSB = 1023
 MADC_SETTLING = 0.5 * us  # [H] the first 120 samples are not valid; [A] how they come nearer
 MADC_COOLING = 1 * ms  # [A] pauses after which that happens again
+MADC_BITS = 10  # [H]; [A] one cycle each
+MADC_AMPLIFIER_SETTLING = 0.7e-9  # s [A] multiplexer and preamplifier each: 10 ns are long enough
+MADC_GAIN_CAPACITOR_FIXED = 32.0  # [A] steps of the gain capacitor that are always there
 CADC_START_PER_CODE = 1.875 * mV  # [C] voltage that reads 0, offset code
 CADC_START_SHIFT = -0.165  # [C]
 CADC_STEP_PER_CODE = 12.9e-6  # [C] volts per count, slope code; 4.5 mV at 350
 CADC_MAX_LSB = 255
 CADC_CLOCK = 500 * MHz  # [P] counts while the ramp rises; 1.85 MS/s leave 14 cycles beside 256
+CADC_LEAF_DELAY = 12  # cycles [A] until the last channel knows that the ramp passed it
+CADC_COMPARATOR_DELAY = 4e-9  # s [A] at the bias of calibrations, 1022
+CADC_RAMP_LAG = 4e-9  # s [A] of the ramp behind its buffer at the bias of calibrations, 400
 CADC_RAMP_FALL = 20e-9  # s [A] the ramp drops at once, but for its low pass [H]
 
 # Wires between sources, multiplexers and pads
+READOUT_SETTLING = 20e-9  # s [A] of a readout amplifier at its default bias, 110
 READOUT_RESISTANCE = 5e3  # ohm [A] of whatever drives a wire, with the switches in between
 READOUT_SUPPLY = 2.5  # V [H] vdd25_analog: where a current ends on a wire that nobody holds
 CAPMEM_CURRENT_PER_CODE = 1 * nA  # [H] code 500 is called 500 nA

@@ -30,14 +30,17 @@ def partition(
     networks: Sequence[Network],
     neuron_permutation: Permutation = None,
     background_permutation: Permutation = None,
+    *,
+    has_registers: bool = False,
 ) -> tuple[Piece, ...]:
     """Pieces that fit a chip, in the order of their executions; none if all fits at once.
 
     Args:
         networks: of the snippets of a run; a cell is in the same piece in all of them.
-        neuron_permutation: neuron enums in the order of their use. If it leaves some out, nothing
-            is divided.
+        neuron_permutation: neuron enums in the order of their use; those that it leaves out are
+            used by no execution.
         background_permutation: PADI buses in the order in which on-chip sources take them.
+        has_registers: the run writes or reads registers of its own, which speak of one placement.
 
     Raises:
         RuleError: a network is not sound, or cannot be divided; with every reason.
@@ -46,14 +49,20 @@ def partition(
     n_circuits = N_NEURONS if neuron_permutation is None else len(neuron_permutation)
     _refuse([found for network in networks for found in unsound(network)])
     whole = [found for network in networks for found in homeless(network, *permutations)]
-    if not whole or n_circuits < N_NEURONS:
+    if not whole:
         return ()
-    joined = [*_joined(networks)]
-    _refuse([*whole, *joined] if joined else [])
-    pieces, reasons = _pieces(_Nodes(networks), networks, permutations)
     message = "the network is larger than a chip and cannot be divided"
-    _refuse([f"{message}: {reason}" for reason in reasons], networks)
+    whole_only = [*_joined(networks), *([_REGISTERS] if has_registers else [])]
+    pieces, reasons = _pieces(_Nodes(networks, n_circuits), networks, permutations)
+    reasons = [f"{message}: {reason}" for reason in reasons]
+    _refuse([*(whole if whole_only else []), *whole_only, *reasons], networks)
     return pieces
+
+
+_REGISTERS = (
+    "the network needs several executions, and registers of your own can be written and read "
+    "around a single one; use a network that fits one chip"
+)
 
 
 def _refuse(violations: Sequence[str], networks: Sequence[Network] = ()) -> None:
@@ -82,7 +91,8 @@ def _joined(networks: Sequence[Network]) -> Iterator[str]:
 class _Nodes:
     """What is placed as one: every neuron, and every population of on-chip sources."""
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[Network], n_on_chip: int) -> None:
+        self.n_on_chip = n_on_chip
         self.first: dict[str, int] = {}
         self.sizes: dict[str, int] = {}
         self.is_source: dict[str, bool] = {}
@@ -181,7 +191,7 @@ def _pieces(
 def _at_most(nodes: _Nodes, order: Sequence[np.ndarray]) -> int:
     """How many groups together have as many circuits as a chip at most; at least one."""
     sizes = np.cumsum([nodes.n_circuits[group].sum() for group in order])
-    return max(1, int(np.searchsorted(sizes, N_NEURONS, side="right")))
+    return max(1, int(np.searchsorted(sizes, nodes.n_on_chip, side="right")))
 
 
 def _wrong(
@@ -195,10 +205,10 @@ def _wrong(
     parts = [cut(network, piece, {}).network for network in networks]
     wrong = [found for part in parts for found in homeless(part, *permutations)]
     needed = int(nodes.n_circuits[chosen].sum())
-    if wrong and needed > N_NEURONS:
+    if wrong and needed > nodes.n_on_chip:
         yield (
             f"{nodes.names(chosen)} reach each other in both directions and have to stay together, "
-            f"{needed} neurons on a chip of {N_NEURONS}; use fewer, or connect them in one "
+            f"{needed} neurons on a chip of {nodes.n_on_chip}; use fewer, or connect them in one "
             "direction only"
         )
     elif wrong and len(chosen) > 1:

@@ -1,6 +1,6 @@
 """From volts inside a neuron to integers outside the chip: readout amplifiers, MADC and CADC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,8 @@ from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _QUADRANT = np.arange(N_NEURONS) // 128
 _CHANNELS = ("channels_causal", "channels_acausal")
-_LAST_AMPLIFIED = 3
+LAST_AMPLIFIED = 3
+_SYNIN_DROP, _READOUT_AMP = 300, 110  # biases that registers start with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Amplifiers:
     inhibitory_rest: np.ndarray
     adaptation_baseline: np.ndarray
     adaptation_output: np.ndarray
+    line_shift: np.ndarray
 
 
 def amplifiers(codes: Codes, serial: int, spread: Spread) -> Amplifiers:
@@ -45,7 +47,29 @@ def amplifiers(codes: Codes, serial: int, spread: Spread) -> Amplifiers:
         inhibitory_rest=follower + pattern["inhibitory/rest"],
         adaptation_baseline=baseline + p.ADAPTATION_BASELINE_SHIFT + pattern["adaptation/baseline"],
         adaptation_output=p.ADAPTATION_OUTPUT_CONDUCTANCE * pattern["adaptation/output"],
+        line_shift=np.full(N_NEURONS, p.LINE_READOUT_SHIFT),
     )
+
+
+def dropped(amplifiers: Amplifiers, config: ChipConfig) -> Amplifiers:
+    """The same with source followers of the synaptic lines that have another bias."""
+    bias = config.registers["neuron_block"]["i_bias_synin_drop"]
+    if (bias == _SYNIN_DROP).all():
+        return amplifiers
+    more = neuron.overdrive(bias, _SYNIN_DROP)[_QUADRANT]
+    return replace(
+        amplifiers,
+        excitatory_rest=amplifiers.excitatory_rest + more,
+        inhibitory_rest=amplifiers.inhibitory_rest + more,
+        line_shift=amplifiers.line_shift + more,
+    )
+
+
+def lag(config: ChipConfig) -> np.ndarray:
+    """How much slower than with their nominal bias readout amplifiers follow, s, (512,)."""
+    bias = config.registers["neuron_block"]["i_bias_readout_amp"]
+    slower = _READOUT_AMP / np.maximum(bias, 1.0) - 1
+    return p.READOUT_SETTLING * np.maximum(slower, 0.0)[_QUADRANT]
 
 
 @lru_cache(maxsize=8)
@@ -74,9 +98,9 @@ def shown(
     a = amplifiers
     lines = a.excitatory_rest[neurons] - excitatory, a.inhibitory_rest[neurons] - inhibitory
     adaptation = a.adaptation_baseline[neurons] + w / a.adaptation_output[neurons]
-    direct = v, *(line - p.LINE_READOUT_SHIFT for line in lines)
+    direct = v, *(line - a.line_shift[neurons] for line in lines)
     volts = np.choose(source, (v, *lines, adaptation, *direct))
-    is_amplified = source <= _LAST_AMPLIFIED
+    is_amplified = source <= LAST_AMPLIFIED
     gain, offset = (np.where(is_amplified, x[neurons], y) for x, y in ((a.gain, 1), (a.offset, 0)))
     return volts * gain + offset
 
@@ -85,10 +109,22 @@ def madc(
     volts: np.ndarray, serial: int, spread: Spread, noise: Noise, random: np.random.Generator
 ) -> np.ndarray:
     """10 bit readings of successive samples `volts`, uint16. The noise remembers a little."""
-    gain = p.MADC_LSB_PER_VOLT * float(factors(serial, "madc/gain", spread.madc_gain, 1)[0])
-    offset = float(offsets(serial, "madc/offset", spread.madc_offset_lsb, 1)[0])
+    gain, offset = _madc_gain(serial, spread), _madc_offset(serial, spread)
     reading = p.MADC_AT_ZERO_LSB + offset + gain * volts + _coloured(volts.shape, noise, random)
     return np.clip(np.rint(reading), 0, p.MADC_MAX_LSB).astype(np.uint16)
+
+
+def madc_offset(serial: int, spread: Spread) -> float:
+    """What the converter reads too much, V; its own calibration takes it off."""
+    return _madc_offset(serial, spread) / _madc_gain(serial, spread)
+
+
+def _madc_gain(serial: int, spread: Spread) -> float:
+    return p.MADC_LSB_PER_VOLT * float(factors(serial, "madc/gain", spread.madc_gain, 1)[0])
+
+
+def _madc_offset(serial: int, spread: Spread) -> float:
+    return float(offsets(serial, "madc/offset", spread.madc_offset_lsb, 1)[0])
 
 
 def _coloured(shape: tuple[int, ...], noise: Noise, random: np.random.Generator) -> np.ndarray:
@@ -137,20 +173,24 @@ def convert(
 class Converter:
     """One channel of every column: when does a voltage ramp pass the voltage? All (512,).
 
-    count = (V - start) / step * gain + offset; `digital` is added to the count
+    count = (V - start) / step * gain + offset; `digital` is added to the count. One that counts
+    beyond `last` is cut off, and reads the end of the ramp.
     """
 
     start: np.ndarray
     step: np.ndarray
     gain: np.ndarray
     offset_lsb: np.ndarray
+    last: np.ndarray
     digital: np.ndarray
 
     def convert(self, volts: np.ndarray, noise: Noise, random: np.random.Generator) -> np.ndarray:
         """8 bit readings, (n, 512) uint8."""
         count = (volts - self.start) / self.step * self.gain
         count = count + self.offset_lsb + noise.cadc_lsb * random.standard_normal(volts.shape)
-        return _clipped(_clipped(np.rint(count)) + self.digital).astype(np.uint8)
+        count = _clipped(np.rint(count))
+        count = np.where(count > self.last, p.CADC_MAX_LSB, count)
+        return _clipped(count + self.digital).astype(np.uint8)
 
 
 def _clipped(count: np.ndarray) -> np.ndarray:
@@ -167,9 +207,33 @@ def converter(
         start=start[_QUADRANT],
         step=step[_QUADRANT],
         gain=ramp.gain[channel],
-        offset_lsb=ramp.offset_lsb[channel],
+        offset_lsb=ramp.offset_lsb[channel] + _late(config)[_QUADRANT],
+        last=_last_count(config)[_QUADRANT],
         digital=chains[_CHANNELS[channel]]["offset"].reshape(N_NEURONS),
     )
+
+
+def _late(config: ChipConfig) -> np.ndarray:
+    """Counts by which channels of the quadrants notice the ramp later than calibrations know it.
+
+    A bias of 0 is one that nobody has set: it counts as the one of calibrations.
+    """
+    ramp = config.registers["cadc_readout_chains"]["ramp"]
+    late = sum(
+        delay * (nominal / np.where(ramp[name] > 0, ramp[name], nominal) - 1)
+        for name, nominal, delay in (
+            ("i_bias_comparator", 1022, p.CADC_COMPARATOR_DELAY),
+            ("v_bias_buffer", 400, p.CADC_RAMP_LAG),
+        )
+    )
+    return np.asarray(late).reshape(4) * p.CADC_CLOCK
+
+
+def _last_count(config: ChipConfig) -> np.ndarray:
+    """Of the quadrants: channels that count further are cut off, and read the end of the ramp."""
+    dead_time = config.registers["cadc_readout_chains"]["ramp"]["dead_time"].astype(int)
+    last = p.CADC_MAX_LSB + np.minimum(dead_time - p.CADC_LEAF_DELAY, 0)
+    return np.repeat(last, 2)
 
 
 def ramps(codes: Codes, serial: int, spread: Spread) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
 from neckar.brainscales2.chip.registers.neuron import ANALOG
+from neckar.brainscales2.twin import refresh
 from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK, capmem_cell
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
@@ -49,6 +50,7 @@ _STP = (
 )
 _SENSORS = ("syn_i_bias_ramp", "syn_i_bias_store")
 _SHARED = ("synapse_bias", "cadc_start", "cadc_slope", *_STP, *_SENSORS)
+_SHARED_VOLTAGES = ("cadc_start", *_STP[:4])
 _SELECTED = {"synapse_bias": "dac", "syn_i_bias_ramp": "ramp", "syn_i_bias_store": "store"}
 _QUADRANT = np.arange(N_NEURONS) // 128
 SECTIONS = (
@@ -97,28 +99,43 @@ def codes(config: ChipConfig) -> Codes:
     neurons, registers = config.neurons, config.registers
     cells = np.array([neurons[name.split(".")[0]][name.split(".")[1]] for name in _ROW], float)
     ramp, drivers = registers["cadc_readout_chains"]["ramp"], registers["synapse_driver_blocks"]
-    is_on = registers["capmem"]["blocks"]["enable_capmem"]
-    internal = registers["capmem"]["synapse_bias_selection"]
+    memory = registers["capmem"]
+    is_on, internal = refresh.is_refreshed(memory), memory["synapse_bias_selection"]
     bias = registers["synapse_blocks"]["i_bias_dac"]
     stp = (drivers[name] for name in _STP)
     sensors = registers["cadc_readout_chains"]["correlation"]
     currents = sensors["i_bias_ramp"], sensors["i_bias_store"]
     shared = np.array([bias, ramp["v_offset"], ramp["i_slope"], *stp, *currents], float)
-    shared = _refreshed(shared.reshape(len(_SHARED), 4)) * is_on
+    shared, cells = _refreshed(shared.reshape(len(_SHARED), 4)), _refreshed(cells)
+    if not refresh.is_nominal(memory):
+        of_blocks = cells.reshape(len(_ROW), 4, -1).swapaxes(1, 2)
+        cells = _scaled(memory, of_blocks, len(_VOLTAGES)).swapaxes(1, 2).reshape(cells.shape)
+        order = np.argsort([name not in _SHARED_VOLTAGES for name in _SHARED], kind="stable")
+        shared[order] = _scaled(memory, shared[order], len(_SHARED_VOLTAGES))
+    shared = shared * is_on
     for name, source in _SELECTED.items():
         shared[_SHARED.index(name)] *= internal[f"enable_internal_{source}_bias"]
-    return Codes(_refreshed(cells) * is_on[_QUADRANT], shared)
+    return Codes(cells * is_on[_QUADRANT], shared)
+
+
+def _scaled(memory: np.ndarray, codes: np.ndarray, n_voltages: int) -> np.ndarray:
+    """What cells under other references are worth under nominal ones; voltages come first."""
+    voltages, currents = codes[:n_voltages], codes[n_voltages:]
+    return np.concatenate([refresh.voltages(memory, voltages), refresh.currents(memory, currents)])
 
 
 def _refreshed(cells: np.ndarray) -> np.ndarray:
     return np.where(cells > MAX_CAPMEM, 0.0, cells)
 
 
-def settle(now: Codes, target: Codes, elapsed: float) -> Codes:
-    """Where the cells are `elapsed` seconds after they were told to go from `now` to `target`."""
-    left = np.exp(-elapsed / p.CAPMEM_SETTLING)
+def settle(now: Codes, target: Codes, elapsed: float, tau: np.ndarray) -> Codes:
+    """Where the cells are `elapsed` seconds after they were told to go from `now` to `target`.
+
+    `tau` are the time constants of the four blocks, s.
+    """
+    left = np.exp(-elapsed / tau)
     return Codes(
-        target.neuron + (now.neuron - target.neuron) * left,
+        target.neuron + (now.neuron - target.neuron) * left[_QUADRANT],
         target.shared + (now.shared - target.shared) * left,
     )
 
@@ -201,7 +218,7 @@ def _code(config: ChipConfig, codes: Codes, cell: int) -> float:
     part: Any = config.registers
     for name in path.split("/"):
         part = part[name]
-    is_on = config.registers["capmem"]["blocks"]["enable_capmem"][block]
+    is_on = refresh.is_refreshed(config.registers["capmem"])[block]
     return float(_refreshed(part[index]) * is_on)
 
 

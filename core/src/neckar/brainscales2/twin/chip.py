@@ -266,7 +266,7 @@ def _entry(
     played: _Played, script: Script, timeline: Timeline, looks: Windows, start: float
 ) -> Entry:
     """What one batch entry brings back from a program that began at `start`."""
-    time, label = played.player.leaving()
+    time, label, n_slow = played.player.leaving()
     cycles = whole_cycles(time - start)
     is_recorded = inside(looks.recording, cycles)
     served = link.out_of_chip(time[is_recorded] - start)
@@ -283,7 +283,7 @@ def _entry(
         read_times=timeline.answers,
         timer_resets=timeline.timer_resets,
         dropped_in=played.player.n_dropped,
-        dropped_out=served.n_dropped,
+        dropped_out=served.n_dropped + n_slow,
     )
 
 

@@ -16,6 +16,7 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_CROSSBAR_TO_FPGA,
     LATENCY_FPGA_TO_CROSSBAR,
     LINK_FIFO_DEPTH,
+    SLOW_OUTPUT_SPACING,
 )
 
 
@@ -58,6 +59,23 @@ def onto_buses(time: np.ndarray, buses: np.ndarray) -> Served:
         is_kept[mine] &= served.is_kept
         kept = mine[served.is_kept]
         latest[kept] = np.maximum(latest[kept], served.time)
+    return Served(time=latest[is_kept], is_kept=is_kept)
+
+
+def slowed(time: np.ndarray, output: np.ndarray, is_slow: np.ndarray) -> Served:
+    """Events that leave the crossbar at `time` (ascending) through outputs of which some are slow.
+
+    Args:
+        time: s.
+        output: that each takes.
+        is_slow: whether it was slow then.
+    """
+    latest, is_kept = time.copy(), np.ones(time.size, bool)
+    for one in np.unique(output[is_slow]).tolist():
+        mine = np.flatnonzero(is_slow & (output == one))
+        served = queue(time[mine], SLOW_OUTPUT_SPACING, BUS_FIFO_DEPTH)
+        is_kept[mine] = served.is_kept
+        latest[mine[served.is_kept]] = served.time
     return Served(time=latest[is_kept], is_kept=is_kept)
 
 

@@ -72,6 +72,7 @@ class _Bench:
     """Everything that the parts of a neuron are made from."""
 
     settings: np.ndarray
+    biases: np.ndarray
     codes: Codes
     cells: capmem.Cells
     pattern: dict[str, np.ndarray]
@@ -87,7 +88,9 @@ def fabricate(
     config: ChipConfig, codes: Codes, serial: int, spread: Spread, noise: Noise
 ) -> Neurons:
     """The constants of all 512 neurons of chip `serial` while its cells hold `codes`."""
-    bench = _Bench(config.neurons, codes, capmem.cells(serial, spread), pattern(serial, spread))
+    block = config.registers["neuron_block"]
+    cells, drawn = capmem.cells(serial, spread), pattern(serial, spread)
+    bench = _Bench(config.neurons, block, codes, cells, drawn)
     capacitance = _capacitance(bench)
     leak = _leak(bench)
     return Neurons(
@@ -117,6 +120,7 @@ def _leak(bench: _Bench) -> dict[str, np.ndarray]:
     """I = saturation * tanh((potential - v) / linear)."""
     strength, linear = _switched(bench.settings["leak"])
     follower = p.LEAK_FOLLOWER_GAIN * bench.volts("leak.v_leak") + p.LEAK_FOLLOWER_SHIFT
+    follower = follower + overdrive(bench.biases["i_bias_leak_source_follower"], 100)[_BLOCK]
     saturation = p.LEAK_SATURATION_PER_CODE * bench.amount("leak.i_bias")
     return {
         "leak_potential": bench.pattern["leak/offset"]
@@ -140,6 +144,11 @@ def _reset(bench: _Bench) -> dict[str, np.ndarray]:
         * bench.pattern["reset/conductance"],
         "reset_linear": p.RESET_LINEAR * linear,
     }
+
+
+def overdrive(bias: np.ndarray, nominal: float) -> np.ndarray:
+    """How much less than with its nominal bias a source follower lowers a voltage, V."""
+    return p.FOLLOWER_OVERDRIVE * (1 - np.sqrt(bias / nominal))
 
 
 def _switched(settings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

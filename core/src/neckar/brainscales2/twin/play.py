@@ -10,6 +10,7 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_CROSSBAR_TO_SYNAPSE,
     LATENCY_NEURON_TO_CROSSBAR,
 )
+from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Spikes, Write
 from neckar.brainscales2.twin import driver_readout, link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
@@ -101,7 +102,7 @@ class Player:
     n_dropped: int = 0
     routes: Routes | None = None
     converted: np.ndarray | None = None
-    _leaving: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _leaving: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def play(self, stage: Stage) -> None:
         """Let the time of a stage pass."""
@@ -257,12 +258,22 @@ class Player:
         self.sensing.see_rows(np.array([arrival]), setting.routes.seen[0][np.flatnonzero(same)[:1]])
         self._wait(np.full(address.size, arrival)[address >= 0], address[address >= 0])
 
-    def leaving(self) -> tuple[np.ndarray, np.ndarray]:
-        """All events on their way to the FPGA: time (s, ascending) and 16-bit label."""
-        time = np.concatenate([np.empty(0), *(time for time, _ in self._leaving)])
-        label = np.concatenate([np.empty(0, np.uint16), *(label for _, label in self._leaving)])
+    def leaving(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """All events on their way to the FPGA: time (s, ascending) and 16-bit label.
+
+        Then how many were lost in front of slow outputs.
+        """
+        nothing = np.empty(0), np.empty(0, np.uint16), np.empty(0, bool)
+        time, label, is_slow = (
+            np.concatenate(part) for part in zip(nothing, *self._leaving, strict=True)
+        )
         order = np.argsort(time, kind="stable")
-        return time[order], label[order]
+        time, label, is_slow = time[order], label[order], is_slow[order]
+        if not is_slow.any():
+            return time, label, 0
+        served = link.slowed(time, label >> router.LABEL_BITS, is_slow)
+        order = np.argsort(served.time, kind="stable")
+        return served.time[order], label[served.is_kept][order], served.n_dropped
 
     def time_of(self, cycle: int) -> float:
         """FPGA cycles of the program as s since power-up."""
@@ -287,8 +298,9 @@ class Player:
             return Arrivals(time=traffic.time, address=traffic.kind.astype(np.int32))
         outputs = routes.outputs[traffic.kind]
         n_events = np.count_nonzero(outputs, axis=0)
-        self.counters.count_outputs(stage.setting.config.registers, n_events)
-        self._send(traffic.time, routes.events.label[traffic.kind], outputs)
+        registers = stage.setting.config.registers
+        self.counters.count_outputs(registers, n_events)
+        self._send(registers, traffic.time, routes.events.label[traffic.kind], outputs)
         return self._onto_buses(routes, traffic)
 
     def _onto_buses(self, routes: Routes, traffic: Traffic) -> Arrivals:
@@ -297,7 +309,8 @@ class Player:
         on_bus = np.flatnonzero(outputs.any(axis=1))
         served = link.onto_buses(traffic.time[on_bus], outputs[on_bus])
         kind = traffic.kind[on_bus]
-        self.counters.count_drops(routes.events.source[kind[~served.is_kept]])
+        lost = kind[~served.is_kept]
+        self.counters.count_drops(routes.events.source[lost[routes.counts_drops[lost]]])
         self.n_dropped += served.n_dropped
         kind = kind[served.is_kept]
         order = np.argsort(served.time, kind="stable")
@@ -332,12 +345,18 @@ class Player:
         time = outcome.spike_time + LATENCY_NEURON_TO_CROSSBAR
         for leaves, label in _ways_out(reached[:, _FIRST_LINK:], routes.neuron_label):
             mine = slice(None) if leaves.all() else leaves[neuron]
-            self._leaving.append((time[mine], label[neuron[mine]]))
+            self._leave(registers, time[mine], label[neuron[mine]])
 
-    def _send(self, time: np.ndarray, label: np.ndarray, outputs: np.ndarray) -> None:
+    def _send(
+        self, registers: Sections, time: np.ndarray, label: np.ndarray, outputs: np.ndarray
+    ) -> None:
         event, lane = np.nonzero(outputs[:, _FIRST_LINK:])
         if event.size:
-            self._leaving.append((time[event], router.to_fpga(label[event], _FIRST_LINK + lane)))
+            self._leave(registers, time[event], router.to_fpga(label[event], _FIRST_LINK + lane))
+
+    def _leave(self, registers: Sections, time: np.ndarray, label: np.ndarray) -> None:
+        is_slow = registers["crossbar"]["outputs"]["enable_slow"][label >> router.LABEL_BITS]
+        self._leaving.append((time, label, is_slow))
 
 
 def _one_after_the_other(outcomes: Sequence[Outcome]) -> Outcome:

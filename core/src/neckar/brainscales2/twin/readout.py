@@ -14,12 +14,13 @@ from neckar.brainscales2.chip.datasheet import FPGA_FREQUENCY, MADC_FREQUENCY
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.twin import wires
 from neckar.brainscales2.twin.board import NOTHING, Pads
+from neckar.brainscales2.twin.madc import Converter, converter
+from neckar.brainscales2.twin.madc import cycles as n_cycles
 from neckar.brainscales2.twin.switches import CADC_DEBUG
 from neckar.brainscales2.twin.wires import NOBODY, Line
 
 CAUSAL, ACAUSAL = 0, 1
 _CHANNELS = ("channels_causal", "channels_acausal")
-_CYCLES_PER_SAMPLE = 12  # of the MADC, plus sample_duration_adjust [haldls MADCConfig]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +53,14 @@ class Sampling:
         period: s from sample to sample.
         turn: how many samples of one channel before the next.
         is_dummy: the MADC sends a sawtooth instead of what it sees.
+        converter: what it makes of the volts that it sees.
     """
 
     channels: tuple[Channel, ...]
     period: float
     turn: int
     is_dummy: bool
+    converter: Converter
 
     def numbers(self, start: float, begin: float, end: float) -> np.ndarray:
         """Samples from `begin` until `end`, counted since sampling began at `start`; s."""
@@ -81,6 +84,7 @@ def sampling(registers: Sections, board: Pads = NOTHING) -> Sampling:
         period=_sample_period(madc),
         turn=max(turn, 1),
         is_dummy=bool(madc["enable_dummy_data"]),
+        converter=converter(registers),
     )
 
 
@@ -132,7 +136,7 @@ def _channel(registers: Sections, number: int, board: Pads) -> Channel:
 
 
 def _sample_period(madc: np.ndarray) -> float:
-    cycles = _CYCLES_PER_SAMPLE + int(madc["sample_duration_adjust"])
+    cycles = n_cycles(madc)
     if madc["enable_madc_clock_scaling"]:
         cycles *= 2 * (int(madc["clock_scale_value"]) + 1)
     return cycles / MADC_FREQUENCY

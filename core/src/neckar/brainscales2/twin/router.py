@@ -55,6 +55,7 @@ class Routes:
         neurons: which neurons those are.
         events: every kind of event that was asked about.
         outputs: of those events, (k, 12) bool.
+        counts_drops: of those events, (k,) bool, whether one that is lost there is counted.
         address: of those events, (k,), -1 where no synapse listens.
         keys: of every address, ascending: what its events have in common.
         neuron_label: 14-bit label of each simulated neuron, -1 where it sends none.
@@ -67,6 +68,7 @@ class Routes:
     neurons: np.ndarray
     events: Events
     outputs: np.ndarray
+    counts_drops: np.ndarray
     address: np.ndarray
     keys: np.ndarray
     neuron_label: np.ndarray
@@ -138,6 +140,13 @@ def _is_by_hand(events: Events) -> np.ndarray:
     return events.source >= _FIRST_BY_HAND
 
 
+def _counts_drops(nodes: np.ndarray, events: Events, outputs: np.ndarray) -> np.ndarray:
+    """Whether any node on the way of each event to a bus counts what is lost there, (k,) bool."""
+    node = _NODE_AT[np.where(_is_by_hand(events), 0, events.source)]
+    counts = nodes["enable_drop_counter"][node] & (node >= 0) & ~_is_by_hand(events)[:, None]
+    return np.asarray((counts & outputs)[:, :N_PADI].any(axis=1))
+
+
 def sends(registers: Sections) -> np.ndarray:
     """Which neurons put their spikes onto the crossbar, (512,) bool."""
     block = registers["neuron_block"]
@@ -180,6 +189,7 @@ def route(
         neurons=neurons,
         events=events,
         outputs=outputs[:n_events],
+        counts_drops=_counts_drops(registers["crossbar"]["nodes"], events, outputs[:n_events]),
         address=address[:n_events],
         keys=heard.keys,
         neuron_label=np.where(is_sending, of_neurons.label, -1),

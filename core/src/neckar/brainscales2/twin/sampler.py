@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.signal import lfilter
 
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import (
@@ -48,6 +49,8 @@ class Sampler:
     cadc_noise: np.random.Generator
     _volts: list[np.ndarray] = field(default_factory=list)
     _sawtooth: list[np.ndarray] = field(default_factory=list)
+    _lost_bits: list[np.ndarray] = field(default_factory=list)
+    _held: float = 0.0
     _times: list[np.ndarray] = field(default_factory=list)
     _channels: list[np.ndarray] = field(default_factory=list)
     _cycles: list[np.ndarray] = field(default_factory=list)
@@ -124,6 +127,8 @@ class Sampler:
             volts, self.chip.serial, self.chip.spread, self.chip.noise, self.madc_noise
         )
         sawtooth = np.concatenate([np.empty(0, int), *self._sawtooth])
+        lost = np.concatenate([np.empty(0, int), *self._lost_bits]).astype(np.uint16)
+        value = value >> lost << lost
         value = np.where(sawtooth >= 0, sawtooth, value)
         is_passed_on = inside(self.windows.recording, cycles)
         samples = np.empty(np.count_nonzero(is_passed_on), MADC_SAMPLE)
@@ -159,6 +164,11 @@ class Sampler:
             channels[mine] = channel.number
             if not sampling.is_dummy:
                 volts[mine] = sources.seen(channel, times[mine])
+        converter = sampling.converter
+        volts, self._held = converter.amplified(volts, self._held if number[0] else 0.0)
+        if converter.is_calibrated:
+            volts = volts - adc.madc_offset(self.chip.serial, self.chip.spread)
+        self._lost_bits.append(np.full(number.size, converter.lost_bits))
         if not is_warm:
             volts *= -np.expm1(-(times - begin) / p.MADC_SETTLING)
         self._volts.append(volts)
@@ -250,7 +260,22 @@ class _Sources:
             *(self.drivers[driver].at(since) for driver in line.drivers),
             *(self._ramp(quadrant, times) for quadrant in line.ramps),
         ]
-        return np.column_stack([_shown(self.setting, neurons, sources, values), still, *moving])
+        shown = _shown(self.setting, neurons, sources, values)
+        return np.column_stack([self._followed(neurons, sources, shown, times), still, *moving])
+
+    def _followed(
+        self, neurons: np.ndarray, sources: np.ndarray, shown: np.ndarray, times: np.ndarray
+    ) -> np.ndarray:
+        """Amplifiers with less than their nominal bias follow later: tau dV/dt = shown - V."""
+        lag = np.where(sources <= adc.LAST_AMPLIFIED, adc.lag(self.setting.config)[neurons], 0.0)
+        if times.size < 2 or not lag.any():
+            return shown
+        step, followed = (times[-1] - times[0]) / (times.size - 1), shown.copy()
+        for column in np.flatnonzero(lag).tolist():
+            left = np.exp(-step / lag[column])
+            start = [left * shown[0, column]]
+            followed[:, column], _ = lfilter([1 - left], [1.0, -left], shown[:, column], zi=start)
+        return followed
 
     def _ramp(self, quadrant: int, times: np.ndarray) -> np.ndarray:
         setting, conversions = self.setting, self.conversions[quadrant // 2] * FPGA_CYCLE

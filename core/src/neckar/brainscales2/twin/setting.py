@@ -140,7 +140,11 @@ class Chip:
         return parts
 
 
-_NEURONS = ("neuron_block/atomic_neurons", "neuron_block/backends")
+_NEURONS = (
+    "neuron_block/atomic_neurons",
+    "neuron_block/backends",
+    "neuron_block/i_bias_leak_source_follower",
+)
 _ARRAY = ("neuron_block/current_rows", "synapse_blocks", "synapse_driver_blocks")
 _NO_AMPLITUDE = np.zeros((N_HEMISPHERES, N_ROWS, N_COLUMNS), np.float32)
 _NO_AMPLITUDE.flags.writeable = False
@@ -318,7 +322,7 @@ class Setting:
                 rest = getattr(made, f"{kind}_rest").copy()
                 rest[shared.neurons] = shared.level + p.LINE_READOUT_SHIFT
                 made = replace(made, **{f"{kind}_rest": rest})
-        return made
+        return adc.dropped(made, self.config)
 
     @cached_property
     def drivers(self) -> driver_readout.Readout | None:

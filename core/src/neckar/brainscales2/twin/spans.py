@@ -16,7 +16,7 @@ from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_COLUMNS, N_HEMISPHE
 from neckar.brainscales2.chip.registers import ColumnCurrentRow
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Read, Write
-from neckar.brainscales2.twin import capmem, readout, wires
+from neckar.brainscales2.twin import capmem, readout, refresh, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
@@ -353,7 +353,8 @@ class _Walk:
         target = self._cells()
         if self.codes is target:
             return target
-        codes = capmem.settle(self.codes, target, steps * STEP)
+        tau = refresh.settling(self.registers.chip["capmem"])
+        codes = capmem.settle(self.codes, target, steps * STEP, tau)
         return target if _largest_difference(codes, target) < _SETTLED_CODE else codes
 
     def _longest(self, on_madc: bool, on_cadc: bool) -> int:

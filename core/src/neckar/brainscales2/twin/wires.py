@@ -42,6 +42,9 @@ _IS_ODD = wiring.column_of_neuron(_NEURON) % 2 == 1
 _HEMISPHERE = wiring.hemisphere_of_neuron(_NEURON)
 _SINK = 1  # sign of the current DAC
 _I_OUT_MUX, _I_OUT_RAMP = 1, 2
+_OUTPUT_BIASES = tuple(
+    f"debug_{name}_bias" for name in ("out_amp", "source_follower", "level_shifter")
+)
 TEST_VOLTAGE = int(CapMemCellOnDLS.readout_iconv_test_voltage.toEnum())
 
 
@@ -285,7 +288,8 @@ def _of_block(name: str, capmem: np.ndarray, number: int) -> Line:
         is_on = block["debug_v_ref_select"] > 0
         return replace(NOBODY, volts=(p.CAPMEM_VOLT_AT_ZERO,)) if is_on else NOBODY
     if name == "capmem_v_out":
-        return replace(NOBODY, cells=(cell,)) if block["debug_readout_enable"] else NOBODY
+        is_on = block["debug_readout_enable"] and all(block[name] for name in _OUTPUT_BIASES)
+        return replace(NOBODY, cells=(cell,)) if is_on else NOBODY
     if block["debug_i_out_select"] == _I_OUT_RAMP:
         slope = float(capmem["reference_generator"]["capmem_slope"][number])
         return replace(NOBODY, amperes=(p.CAPMEM_RAMP_CURRENT_PER_CODE * slope,))

@@ -143,17 +143,18 @@ def execute(
     ground: Ground, snippets: Sequence[Snippet], session: Session, injection: Injection
 ) -> tuple[Layout, Results]:
     """Map and run; returns how the last network was mapped and what the run brought."""
-    pieces = _pieces(ground, snippets)
+    pieces = _pieces(ground, snippets, injection)
     if not pieces:
         prepared = decide(snippets, **_arguments(ground))
         return Layout.of(prepared[-1]), play(prepared, session, injection)
-    mapped, results = execute_pieces(pieces, snippets, session, injection, **_arguments(ground))
+    mapped, results = execute_pieces(pieces, snippets, session, **_arguments(ground))
     parts = tuple((part.origins, each) for part, each in mapped)
     return Layout(network=snippets[-1].network, parts=parts), results
 
 
-def _pieces(ground: Ground, snippets: Sequence[Snippet]) -> tuple[Piece, ...]:
-    return divide(snippets, ground.neuron_permutation, ground.background_permutation)
+def _pieces(ground: Ground, snippets: Sequence[Snippet], *injected: Injection) -> tuple[Piece, ...]:
+    permutations = ground.neuron_permutation, ground.background_permutation
+    return divide(snippets, *permutations, *injected)
 
 
 def _arguments(ground: Ground) -> dict[str, Any]:
