@@ -80,6 +80,34 @@ def test_the_state_of_the_chip_outlives_a_program(leaky, settled, until):
     assert counts[1] == pytest.approx(counts[0], abs=2)
 
 
+def _leak_of(neuron):
+    rows, columns = c.CapMemRowOnCapMemBlock, c.CapMemColumnOnCapMemBlock
+    cell = c.CapMemCellOnCapMemBlock(columns(neuron), rows.v_leak)
+    return c.CapMemCellOnDLS(cell, c.CapMemBlockOnDLS())
+
+
+def test_the_chip_goes_on_while_the_host_makes_the_next_program(leaky, settled):
+    """What one program writes without a wait has arrived for the next, but not for itself."""
+    leaky.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"] = False
+    lowered = Write(coordinate=_leak_of(5), register=r.CapMemCell(700))
+    look = Read(coordinate=c.CADCSamplesOnDLS(), ticket=0)
+
+    def seen(*programs):
+        session = QUIET.open()
+        for program in (settled(leaky, wait=60 * ms), *programs):
+            entry = session.run(Program(instructions=program)).entries[0]
+        return int(entry.reads[0].array["causal"][0, 5])
+
+    before, at_once = seen((look,)), seen((lowered, look))
+    later, at_last = seen((lowered,), (look,)), seen((lowered,), (), (), (look,))
+    assert before - at_once <= 1
+    assert before - at_last > 80
+    assert later - at_last < 8
+
+
+# --- chance ---
+
+
 def recorded(twin, instructions, n_runs=1):
     session = twin.open()
     return [session.run(Program(instructions=instructions)) for _ in range(n_runs)][-1].entries

@@ -12,6 +12,9 @@ Where they disagree, recordings win.
 
 from neckar.units import MHz, fF, ms, mV, nA, nS, pF, us
 
+# The host ---------------------------------------------------------------------------------------
+BETWEEN_PROGRAMS = 10 * ms  # [C] tests rely on cells that the program before has just written
+
 # Analog parameter memory -------------------------------------------------------------------------
 CAPMEM_VOLT_AT_ZERO = 19 * mV  # [C] codes 70 and 550 give 0.15 V and 1.05 V
 CAPMEM_VOLT_PER_CODE = 1.875 * mV  # [C] likewise

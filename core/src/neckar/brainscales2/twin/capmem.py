@@ -61,6 +61,7 @@ SECTIONS = (
     "capmem",
 )
 """Of all registers, those in which cells are."""
+_ARRIVED = 0.02  # codes; a cell that is this close has arrived
 _COLUMNS, _NEURON_COLUMNS = 130, 128
 _FIRST_CURRENT = 8  # row of a block; those before hold voltages
 _SHARED_VOLTAGE_ROWS = {
@@ -134,10 +135,16 @@ def settle(now: Codes, target: Codes, elapsed: float, tau: np.ndarray) -> Codes:
     `tau` are the time constants of the four blocks, s.
     """
     left = np.exp(-elapsed / tau)
-    return Codes(
+    codes = Codes(
         target.neuron + (now.neuron - target.neuron) * left[_QUADRANT],
         target.shared + (now.shared - target.shared) * left,
     )
+    return target if largest_difference(codes, target) < _ARRIVED else codes
+
+
+def largest_difference(a: Codes, b: Codes) -> float:
+    """Of any cell."""
+    return float(max(np.abs(a.neuron - b.neuron).max(), np.abs(a.shared - b.shared).max()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
     N_BACKGROUND_SOURCES,
@@ -16,7 +17,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, coupling, link, logic, states
+from neckar.brainscales2.twin import capmem, coupling, link, logic, refresh, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import Counters
@@ -39,6 +40,8 @@ from neckar.brainscales2.twin.windows import Windows, inside, whole_cycles, wind
 
 _AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
 _POWER_UP = round(10e-3 / STEP)  # steps before the first program
+
+_BETWEEN_PROGRAMS = round(p.BETWEEN_PROGRAMS / STEP)
 
 Progress = Callable[[float], None]
 """Is told which fraction of a program has been played."""
@@ -119,6 +122,7 @@ class TwinSession:
             ProgramError: it cannot be played; the chip is as it was.
         """
         timeline = lay_out(program, self._registers)
+        self._wait_for_host()
         looks = windows(timeline, self._registers)
         end = int(np.ceil((timeline.end * FPGA_CYCLE + _AFTERWARDS) / STEP))
         status = self._status.at(round(self._state.step * STEP / FPGA_CYCLE))
@@ -133,6 +137,16 @@ class TwinSession:
         )
         self._keep(players[-1].player, made, script, end)
         return Recording(entries=entries)
+
+    def _wait_for_host(self) -> None:
+        """The chip goes on while the host makes the next program."""
+        if self._n_runs == 0:
+            return
+        self._state.step += _BETWEEN_PROGRAMS
+        self._is_followed[:] = False
+        target = capmem.codes(self._registers.config)
+        tau = refresh.settling(self._registers.chip["capmem"])
+        self._codes = capmem.settle(self._codes, target, _BETWEEN_PROGRAMS * STEP, tau)
 
     def _play_all(
         self, made: Plan, timeline: Timeline, looks: Windows, base: State

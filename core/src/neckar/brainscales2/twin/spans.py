@@ -45,7 +45,6 @@ _OTHERS = [k for k, name in enumerate(_SWITCHES) if name not in _DEBUG]
 _AT_ONCE = 2  # steps; debug switches written one right after the other move together, at the last
 _IN_PASSING = {PADI_EVENT, MADC_CONTROL, "EventRecordingConfigOnFPGA", "SystimeSyncOnFPGA"}
 _CYCLES = STEP / FPGA_CYCLE  # of a step
-_SETTLED_CODE = 0.02  # a cell that is this close has arrived
 _VISIBLE_CODE = 0.1  # what moves less makes no new setting
 _WHILE_SETTLING = round(0.5e-3 / STEP)  # steps of a span
 _ACROSS = 3_000_000  # steps * watched neurons of a span, bounds the memory of the traces
@@ -215,7 +214,7 @@ class _Walk:
     _target: tuple[ChipConfig, Codes] | None = None
 
     def __post_init__(self) -> None:
-        self._shown = self.codes
+        self._shown = self.codes = self._settled(0)
 
     def carry_out(self, step: int, moment: Moment) -> None:
         instruction = moment.instruction
@@ -343,7 +342,7 @@ class _Walk:
         """What the cells hold then, as far as it can be told from what they held last."""
         codes = self._settled(steps)
         is_moving = codes is not self._cells()
-        if is_moving and _largest_difference(codes, self._shown) < _VISIBLE_CODE:
+        if is_moving and capmem.largest_difference(codes, self._shown) < _VISIBLE_CODE:
             return self._shown
         self._shown = codes
         return codes
@@ -354,8 +353,7 @@ class _Walk:
         if self.codes is target:
             return target
         tau = refresh.settling(self.registers.chip["capmem"])
-        codes = capmem.settle(self.codes, target, steps * STEP, tau)
-        return target if _largest_difference(codes, target) < _SETTLED_CODE else codes
+        return capmem.settle(self.codes, target, steps * STEP, tau)
 
     def _longest(self, on_madc: bool, on_cadc: bool) -> int:
         if self.codes is not self._cells():
@@ -411,7 +409,3 @@ def _is_same(one: OnWire, other: OnWire) -> bool:
         and one.by.volts == other.by.volts
         and one.by.cells == other.by.cells
     )
-
-
-def _largest_difference(a: Codes, b: Codes) -> float:
-    return float(max(np.abs(a.neuron - b.neuron).max(), np.abs(a.shared - b.shared).max()))
