@@ -40,6 +40,7 @@ docs: setup  ## draw the gallery and write the generated reference pages
 bench: setup bench/.venv/done  ## what scripts cost; the twin beside its peers, in an environment of its own
 	$(BIN)/python bench/front_end.py
 	$(BIN)/python bench/unused.py
+	$(BIN)/python bench/programs.py
 	bench/.venv/bin/python bench/network_512.py
 	$(BIN)/python docs/generate.py
 

@@ -12,7 +12,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import driver_readout, link, logic, router, states
+from neckar.brainscales2.twin import apart, driver_readout, link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
@@ -232,16 +232,15 @@ class Player:
         some.step = self.start + first
         states.pass_time(some, (some.step - self.known[part.neurons]) * STEP)
         some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
-        outcome = advance(
-            part.analog,
-            some,
-            fanout,
-            arrivals,
-            Watch(neurons=part.place_of(stage.span.watched)),
-            (last - first) * STEP,
-            self.noise_key[part.neurons],
-            part.coupling,
-        )
+        watch, key = Watch(neurons=part.place_of(stage.span.watched)), self.noise_key[part.neurons]
+        n_steps = last - first
+        if apart.is_possible(fanout, some, arrivals, watch, part.coupling):
+            outcome = apart.advance_apart(part.analog, some, n_steps, key)
+        else:
+            duration = n_steps * STEP
+            outcome = advance(
+                part.analog, some, fanout, arrivals, watch, duration, key, part.coupling
+            )
         states.put(state, some, part.neurons)
         self.known[part.neurons] = self.start + last
         state.pending_time, state.pending_address = some.pending_time, some.pending_address

@@ -1,0 +1,81 @@
+"""Neurons that nothing reaches are followed apart: those at rest do not wait for the others.
+
+The inner loop jumps when all of its neurons are at rest. Where no event arrives and nobody hears
+the other, one call for those that have come to rest and one for the others say the same, for chance
+belongs to a neuron and a step.
+"""
+
+import numpy as np
+
+from neckar.brainscales2.twin import states
+from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels.rest import find_rest
+from neckar.brainscales2.twin.kernels.state import (
+    Arrivals,
+    Coupling,
+    Fanout,
+    Neurons,
+    Outcome,
+    State,
+    Watch,
+)
+from neckar.brainscales2.twin.setting import take
+
+_NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
+_NOBODY = Watch(neurons=np.empty(0, np.int64))
+_WORTH = 10_000  # steps from which on two calls are faster than one
+_PIECE = 5_000  # steps after which it is asked who has come to rest
+
+
+def is_possible(
+    fanout: Fanout, state: State, arrivals: Arrivals, watch: Watch, coupling: Coupling | None
+) -> bool:
+    """Whether nothing reaches any of these neurons, and nobody looks at one."""
+    n_events = arrivals.time.size + state.pending_time.size
+    return n_events + watch.neurons.size == 0 and coupling is None and _is_unheard(fanout)
+
+
+def _is_unheard(fanout: Fanout) -> bool:
+    return fanout.modulation is None and bool((fanout.address_of < 0).all())
+
+
+def advance_apart(neurons: Neurons, state: State, n_steps: int, noise_key: np.ndarray) -> Outcome:
+    """As `advance`, for neurons that nothing reaches."""
+    if n_steps < _WORTH:
+        return _advance(neurons, state, n_steps, noise_key)
+    begun = _advance(neurons, state, _PIECE, noise_key)
+    noise = np.where(noise_key != 0, neurons.noise, 0.0)
+    is_free = (state.reset_left == 0) & (state.holdoff_left == 0)
+    is_quiet = find_rest(neurons, state, noise).reached & is_free
+    if is_quiet.all() or not is_quiet.any():
+        return _joined(begun, _advance(neurons, state, n_steps - _PIECE, noise_key))
+    moved = [begun]
+    step = state.step
+    for which in (np.flatnonzero(is_quiet), np.flatnonzero(~is_quiet)):
+        some = states.pick(state, which)
+        some.step = step
+        own = take(neurons, which)
+        outcome = (_advance if is_quiet[which[0]] else advance_apart)(
+            own, some, n_steps - _PIECE, noise_key[which]
+        )
+        states.put(state, some, which)
+        moved.append(_as_of_all(outcome, which))
+    state.step = step + n_steps - _PIECE
+    return _joined(*moved)
+
+
+def _advance(neurons: Neurons, state: State, n_steps: int, noise_key: np.ndarray) -> Outcome:
+    silence = states.silence(noise_key.size)
+    return advance(neurons, state, silence, _NO_ARRIVALS, _NOBODY, n_steps * STEP, noise_key)
+
+
+def _as_of_all(outcome: Outcome, which: np.ndarray) -> Outcome:
+    neuron = which[outcome.spike_neuron].astype(np.int32)
+    return Outcome(spike_time=outcome.spike_time, spike_neuron=neuron, traces=())
+
+
+def _joined(*outcomes: Outcome) -> Outcome:
+    time = np.concatenate([each.spike_time for each in outcomes])
+    neuron = np.concatenate([each.spike_neuron for each in outcomes])
+    order = np.argsort(time, kind="stable")
+    return Outcome(spike_time=time[order], spike_neuron=neuron[order], traces=())
