@@ -50,6 +50,7 @@ private:
     void forwards(std::int64_t first, std::int64_t last)
     {
         std::fill(trains.begin(), trains.end(), -FAR);
+        nearest[0] = nearest[1] = 0;  // rows that were pulsed before the slice
         for (int neuron = 0; neuron < N_ROWS; neuron++) edge[neuron] = tick(sensors.neuron_pulse[neuron]);
         for (std::int64_t k = first; k < last; k++) {
             const std::int32_t now = tick(occasions.time[k]), what = occasions.what[k];
@@ -58,9 +59,11 @@ private:
                 continue;
             }
             const int neuron = -1 - what;
-            const float left = float(std::exp(-(end - occasions.time[k]) * pairing.leak));
-            pair.causal(column(neuron), of_half(neuron), now, edge[neuron], left,
-                        pairing.limit * left);
+            if (edge[neuron] < nearest[neuron / N_COLUMNS]) {
+                const float left = float(std::exp(-(end - occasions.time[k]) * pairing.leak));
+                pair.causal(column(neuron), of_half(neuron), now, edge[neuron], left,
+                            pairing.limit * left);
+            }
             edge[neuron] = now;
         }
     }
@@ -68,6 +71,7 @@ private:
     void backwards(std::int64_t first, std::int64_t last)
     {
         std::fill(trains.begin(), trains.end(), FAR);
+        nearest[0] = nearest[1] = FAR;
         std::fill(edge.begin(), edge.end(), FAR);
         for (std::int64_t k = last - 1; k >= first; k--) {
             const std::int32_t now = tick(occasions.time[k]), what = occasions.what[k];
@@ -84,13 +88,20 @@ private:
     void pulse(std::int32_t address, std::int32_t now)
     {
         for (std::int32_t p = pulses.start[address]; p < pulses.start[address + 1]; p++)
-            trains[pulses.row[p] * N_LABELS + pulses.label[p]] = now;
+            see_row(pulses.row[p], pulses.label[p], now);
+    }
+
+    void see_row(int row, int label, std::int32_t now)
+    {
+        trains[row * N_LABELS + label] = now;
+        nearest[row / N_OF_HALF] = now;
     }
 
     void see_next(int neuron, std::int32_t now)
     {
-        pair.acausal(column(neuron), of_half(neuron), now, edge[neuron], tick(end),
-                     float(pairing.leak * TICK), pairing.limit);
+        if (nearest[neuron / N_COLUMNS] <= std::min(edge[neuron], FAR - 1))
+            pair.acausal(column(neuron), of_half(neuron), now, edge[neuron], tick(end),
+                         float(pairing.leak * TICK), pairing.limit);
         edge[neuron] = now;
     }
 
@@ -190,6 +201,7 @@ private:
     std::vector<std::int32_t> trains;
     std::vector<std::int64_t> seen_at;  // occasions
     std::vector<std::int32_t> edge;     // pulse of each neuron that was met last
+    std::int32_t nearest[2];            // pulse of any row of each half that was met last
 };
 
 }  // namespace
