@@ -17,12 +17,12 @@ all: check test
 help:  ## what the words mean
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
 
-setup: .venv/compat.done  ## .venv with everything installed and the compiled core built
+setup: .venv/compat.done .venv/jobs.done  ## .venv with everything installed and the compiled core built
 
 demo: setup  ## run an unmodified PyNN script on the twin, print what it measured, draw a figure
 	$(BIN)/neckar run examples/demo.py
 
-test: setup  ## every test: core, compat, examples, snippets in docs and README
+test: setup  ## every test: core, compat, jobs, examples, snippets in docs and README
 	$(BIN)/python -m pytest
 
 check: setup  ## format, lint, types, floors, and that generated pages are fresh
@@ -46,7 +46,7 @@ bench: setup bench/.venv/done  ## what scripts cost; the twin beside its peers, 
 
 clean:  ## remove what the other words have made
 	rm -rf .venv bench/.venv build core/build out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find core compat examples docs bench -name __pycache__ -prune -exec rm -rf {} +
+	find core compat jobs examples docs bench -name __pycache__ -prune -exec rm -rf {} +
 	find core -name '*.so' -delete
 
 .venv/tools.done: requirements.txt
@@ -63,6 +63,10 @@ clean:  ## remove what the other words have made
 
 .venv/compat.done: .venv/core.done compat/pyproject.toml
 	@$(INSTALL) --no-build-isolation --no-deps -e compat
+	@touch $@
+
+.venv/jobs.done: .venv/tools.done jobs/pyproject.toml
+	@$(INSTALL) --no-build-isolation --no-deps -e jobs
 	@touch $@
 
 bench/.venv/done: bench/requirements.txt .venv/core.done

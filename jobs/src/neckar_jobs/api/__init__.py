@@ -1,0 +1,1 @@
+"""The REST interface: handlers translate, `service` acts, `policy` decides."""

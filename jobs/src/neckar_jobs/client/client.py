@@ -1,0 +1,217 @@
+"""The service for people and their programs.
+
+from neckar_jobs.client import Client
+
+client = Client("http://127.0.0.1:8000", token="nkp_…")
+job = client.submit("experiment.py", platform="BrainScaleS-2", collab="private-ada")
+job = client.wait(job.id, show=print)
+client.download(job.id, "results")
+"""
+
+import hashlib
+import io
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from neckar_jobs.client.answers import checked, job_of
+from neckar_jobs.errors import InvalidError
+from neckar_jobs.files import LEFT_OUT, blocks, content_type
+from neckar_jobs.model import DataFile, Job
+from neckar_jobs.states import is_over
+
+TIMEOUT = 30.0  # s
+
+
+class Client:
+    """Submit, follow, fetch."""
+
+    def __init__(
+        self, address: str = "", token: str = "", *, http: httpx2.Client | None = None
+    ) -> None:
+        """Give the address and a token, or an HTTP client that has both."""
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = http or httpx2.Client(base_url=address, headers=headers, timeout=TIMEOUT)
+
+    def submit(
+        self,
+        source: str | Path,
+        *,
+        platform: str,
+        collab: str,
+        inputs: Mapping[str, str | Path] | Sequence[str | Path] = (),
+        over: Mapping[str, Sequence[Any]] | None = None,
+        **rest: Any,
+    ) -> Job:
+        """Submit a script, a folder, a zip or the address of a repository.
+
+        `inputs` are files to lie beside the code. `over` makes an array; its first job is
+        returned. Everything else is as in `SubmissionShape`: command, name, hardware, tags,
+        priority, limit (seconds).
+        """
+        code, command = self._code(source)
+        document = {
+            "collab": collab,
+            "platform": platform,
+            "code": code,
+            "command": command,
+            **rest,
+        }
+        document["inputs"] = [self._input(path, file) for path, file in _pairs(inputs)]
+        if over is not None:
+            made = self._ask("POST", "/v4/jobs/arrays", json={**document, "over": dict(over)})
+            return job_of(made.json()["items"][0])
+        return job_of(self._ask("POST", "/v4/jobs", json=document).json())
+
+    def job(self, number: int) -> Job:
+        """How a job stands."""
+        return job_of(self._ask("GET", f"/v4/jobs/{number}").json())
+
+    def queue(self, number: int) -> Mapping[str, Any] | None:
+        """The place of a waiting job, and when it may start."""
+        place: Mapping[str, Any] | None = self._ask("GET", f"/v4/jobs/{number}").json()["queue"]
+        return place
+
+    def jobs(self, *, most: int = 1_000_000, **which: Any) -> Iterator[Job]:
+        """Jobs, the newest first; `which` is collab, owner, platform, state, tag, text, array."""
+        after = None
+        while most > 0:
+            where = {**which, "size": min(most, 200)} | ({"after": after} if after else {})
+            page = self._ask("GET", "/v4/jobs", params=where).json()
+            yield from map(job_of, page["items"])
+            most, after = most - len(page["items"]), page["next"]
+            if after is None:
+                return
+
+    def log(self, number: int, start: int = 0) -> bytes:
+        """What a job has printed, from byte `start`."""
+        return self._ask("GET", f"/v4/jobs/{number}/log", params={"start": start}).content
+
+    def wait(
+        self,
+        number: int,
+        *,
+        show: Callable[[str], object] | None = None,
+        pause: float = 0.5,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Job:
+        """Wait until a job is over; hand its log to `show` as it comes."""
+        at = 0
+        while True:
+            job = self.job(number)
+            while at < job.log_size and (data := self.log(number, at)):
+                at += len(data)
+                if show is not None:
+                    show(data.decode("utf-8", "replace"))
+            if is_over(job.state):
+                return job
+            sleep(pause)
+
+    def cancel(self, number: int) -> Job:
+        """End a job early."""
+        return job_of(self._ask("POST", f"/v4/jobs/{number}/cancel").json())
+
+    def retry(self, number: int) -> Job:
+        """Submit a job that is over once more."""
+        return job_of(self._ask("POST", f"/v4/jobs/{number}/retry").json())
+
+    def files(self, number: int) -> list[DataFile]:
+        """What a job has left behind."""
+        found = self._ask("GET", f"/v4/jobs/{number}/files/output").json()
+        return [DataFile(**each) for each in found]
+
+    def download(self, number: int, folder: str | Path) -> list[Path]:
+        """Fetch all files of a job; each is checked against its digest."""
+        return [self._fetch(number, file, Path(folder)) for file in self.files(number)]
+
+    def platforms(self) -> list[Mapping[str, Any]]:
+        """What there is to compute with."""
+        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/platforms").json()
+        return found
+
+    def projects(self, **which: Any) -> list[Mapping[str, Any]]:
+        """Requests for resources and what was granted."""
+        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/projects", params=which).json()
+        return found
+
+    def me(self) -> Mapping[str, Any]:
+        """Who the token stands for."""
+        found: Mapping[str, Any] = self._ask("GET", "/v4/me").json()
+        return found
+
+    def _code(self, source: str | Path) -> tuple[dict[str, str], str]:
+        path = Path(source)
+        if str(source).startswith("https://"):
+            return {"kind": "git", "text": str(source)}, "run.py {system}"
+        if path.is_dir():
+            return self._archive(_zipped(path)), "run.py {system}"
+        if not path.is_file():
+            raise InvalidError(f"{source} is no script, folder or address of a repository")
+        if path.suffix == ".zip":
+            return self._archive(path.read_bytes()), "run.py {system}"
+        text = path.read_text(encoding="utf-8")
+        return {"kind": "text", "text": text}, f"{quote(path.name)} {{system}}"
+
+    def _archive(self, data: bytes) -> dict[str, str]:
+        return {"kind": "archive", "text": self._upload(io.BytesIO(data))}
+
+    def _input(self, path: str, file: Path) -> dict[str, Any]:
+        with file.open("rb") as source:
+            sha256 = self._upload(source)
+        return {
+            "path": path,
+            "size": file.stat().st_size,
+            "sha256": sha256,
+            "content_type": content_type(path),
+        }
+
+    def _upload(self, file: Any) -> str:
+        digest = hashlib.sha256()
+        for block in blocks(file):
+            digest.update(block)
+        file.seek(0)
+        path = f"/v4/contents/{digest.hexdigest()}"
+        if self._http.head(path).status_code != 200:
+            self._ask("PUT", path, content=blocks(file))
+        return digest.hexdigest()
+
+    def _fetch(self, number: int, file: DataFile, folder: Path) -> Path:
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(target.name + ".part")
+        path, digest = f"/v4/jobs/{number}/files/output/{quote(file.path)}", hashlib.sha256()
+        with self._http.stream("GET", path) as answer, partial.open("wb") as new:
+            if answer.is_error:
+                answer.read()
+            checked(answer)
+            for block in answer.iter_bytes():
+                digest.update(block)
+                new.write(block)
+        if digest.hexdigest() != file.sha256:
+            raise ConnectionError(f"{file.path} did not arrive whole; fetch it again")
+        partial.replace(target)
+        return target
+
+    def _ask(self, method: str, path: str, **rest: Any) -> httpx2.Response:
+        return checked(self._http.request(method, path, **rest))
+
+
+def _pairs(inputs: Mapping[str, str | Path] | Sequence[str | Path]) -> list[tuple[str, Path]]:
+    if isinstance(inputs, Mapping):
+        return [(name, Path(file)) for name, file in inputs.items()]
+    return [(Path(file).name, Path(file)) for file in inputs]
+
+
+def _zipped(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bag:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if path.is_file() and not LEFT_OUT.intersection(inside.parts):
+                bag.write(path, inside.as_posix())
+    return buffer.getvalue()

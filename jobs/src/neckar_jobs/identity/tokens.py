@@ -1,0 +1,117 @@
+"""Secrets that stand for people and providers. Only their digests are kept."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+
+from sqlalchemy import Connection
+
+from neckar_jobs.errors import InvalidError, SignInError
+from neckar_jobs.model import User
+from neckar_jobs.policy import READ, RUN, SCOPES
+from neckar_jobs.site import Site
+from neckar_jobs.store import audit, people
+from neckar_jobs.store.people import Key, Token
+
+PERSONAL, LOGIN, LINK = "personal", "login", "link"
+LOGIN_SECONDS = 14 * 86400.0
+LINK_SECONDS = 900.0
+FRESH = 60.0  # s between two notes of when a token was used
+PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", LINK: "nk1_", "key": "nkk_"}
+
+
+def issue(
+    site: Site,
+    owner: str,
+    *,
+    name: str,
+    kind: str = PERSONAL,
+    scopes: Collection[str] | None = None,
+    seconds: float | None = None,
+) -> tuple[str, Token]:
+    """Make a token; the secret is shown now and never again."""
+    if scopes is not None and (unknown := set(scopes) - SCOPES):
+        raise InvalidError(f"unknown scopes {sorted(unknown)}; there are {sorted(SCOPES)}")
+    secret = PREFIX[kind] + secrets.token_urlsafe(32)
+    now = site.clock()
+    with site.database.writing() as c:
+        token = people.add_token(
+            c,
+            digest(secret),
+            owner=owner,
+            name=name,
+            kind=kind,
+            scopes=None if scopes is None else sorted(scopes),
+            created_at=now,
+            expires_at=None if seconds is None else now + seconds,
+        )
+        if kind == PERSONAL:
+            audit.note(c, at=now, who=owner, what="token.issue", on=f"token {name}")
+    return secret, token
+
+
+def issue_key(site: Site, who: str, provider: str, platforms: Collection[str]) -> tuple[str, Key]:
+    """Make a key with which a provider takes the jobs of its platforms."""
+    secret = PREFIX["key"] + secrets.token_urlsafe(32)
+    with site.database.writing() as c:
+        key = people.add_key(c, digest(secret), provider, sorted(platforms), site.clock())
+        detail = sorted(platforms)
+        now = site.clock()
+        audit.note(c, at=now, who=who, what="key.issue", on=provider, platforms=detail)
+    return secret, key
+
+
+def bearer(site: Site, secret: str) -> User:
+    """Whoever this token stands for."""
+    with site.database.reading() as c:
+        token = people.find_token(c, digest(secret))
+        if token is None or token.kind == LINK or _is_old(site, token):
+            raise SignInError("this token is unknown, has expired or was revoked; sign in again")
+        user = user_of(c, token.owner, token.scopes)
+    if token.used_at is None or site.clock() - token.used_at > FRESH:
+        with site.database.writing() as c:
+            people.use_token(c, token.id, site.clock())
+    return user
+
+
+def redeem(site: Site, secret: str) -> str:
+    """Turn the secret of a login link into the name of whom it lets in. It works once."""
+    with site.database.writing() as c:
+        token = people.find_token(c, digest(secret))
+        if token is None or token.kind != LINK or not people.remove_token(c, token.id):
+            raise SignInError("this link has been used already; sign in with your password")
+        if _is_old(site, token):
+            raise SignInError("this link has expired; sign in with your password")
+        return token.owner
+
+
+def provider(site: Site, secret: str) -> User:
+    """The provider that this key belongs to."""
+    with site.database.reading() as c:
+        key = people.find_key(c, digest(secret))
+    if key is None:
+        raise SignInError("this key is unknown or was revoked")
+    scopes = frozenset({READ, RUN})
+    return User(name=key.provider, platforms=frozenset(key.platforms), scopes=scopes)
+
+
+def user_of(c: Connection, name: str, scopes: Collection[str] | None = None) -> User:
+    """Somebody with the roles they have now."""
+    account = people.find_account(c, name)
+    if account is None or account.closed:
+        raise SignInError(f"the account {name!r} is closed")
+    return User(
+        name=name,
+        roles=people.roles_of(c, name),
+        is_admin=account.is_admin,
+        scopes=None if scopes is None else frozenset(scopes),
+    )
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret. Secrets are long and random, so one round is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _is_old(site: Site, token: Token) -> bool:
+    return token.expires_at is not None and token.expires_at < site.clock()

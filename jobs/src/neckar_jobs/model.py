@@ -1,0 +1,186 @@
+"""The nouns of the queue. Times are seconds since 1970 (UTC)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from neckar_jobs.states import Stage, State
+
+
+class CodeKind(StrEnum):
+    """How the code of a job comes along."""
+
+    TEXT = "text"  # the script itself
+    GIT = "git"  # a repository that the runner clones
+    ARCHIVE = "archive"  # uploaded: a zip, or a folder that the client has zipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What a job runs."""
+
+    kind: CodeKind
+    text: str  # script, address of the repository, or digest of the archive
+    revision: str | None = None  # of a repository; none means its default branch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What somebody wants to have run."""
+
+    collab: str
+    platform: str
+    code: Code
+    command: str = "run.py {system}"
+    name: str = ""
+    hardware: Mapping[str, Any] | None = None  # checked against the platform's schema
+    tags: tuple[str, ...] = ()
+    inputs: tuple["DataFile", ...] = ()
+    priority: int = 0  # among the jobs of one collab; larger goes first
+    limit: float | None = None  # seconds it may run; none means the platform's limit
+    parameters: Mapping[str, Any] | None = None  # of one job of an array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A submission in the queue, and how far it has come."""
+
+    id: int
+    owner: str
+    collab: str
+    platform: str
+    code: Code
+    command: str
+    name: str
+    hardware: Mapping[str, Any] | None
+    tags: tuple[str, ...]
+    priority: int
+    limit: float
+    parameters: Mapping[str, Any] | None
+    array: int | None  # the first job of the array that this one belongs to
+    state: State
+    reason: str  # why it failed, went back or was cancelled
+    attempt: int  # how often a runner has taken it
+    runner: str | None
+    submitted_at: float
+    started_at: float | None
+    ended_at: float | None
+    usage: float | None  # in units of the platform
+    provenance: Mapping[str, Any] | None
+    log_size: int  # bytes
+    version: int  # grows with every change
+    hidden: bool
+
+
+class FileKind(StrEnum):
+    """Which side of a job a file stands on."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A file of a job; its content lies in the file store under its digest."""
+
+    path: str  # relative, with forward slashes
+    size: int  # bytes
+    sha256: str
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A runner's right to a job. Whoever shows another key has lost it."""
+
+    job: Job
+    key: str
+    seconds: float  # after the last heartbeat
+    inputs: tuple[DataFile, ...]
+    stale: str | None  # the handle of an earlier attempt, to be stopped first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """A remark on a job, in Markdown."""
+
+    id: int
+    job: int
+    author: str
+    text: str
+    written_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """Something to compute with: chips of one kind, behind one queue."""
+
+    name: str
+    title: str
+    units: str  # what usage is counted in, such as chip-hours
+    per_second: float  # units that one second of a running job costs
+    system: str  # what {system} in a command becomes
+    limit: float  # seconds that a job may run
+    network: bool  # whether jobs may reach it
+    gift: float | None  # units that a collab gets when it first submits, without asking
+    hardware: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of the settings
+    paused: str = ""  # why nothing is given out now; empty means it is
+
+
+class Role(IntEnum):
+    """What somebody may do in a collab; each may do what those before it may."""
+
+    VIEWER = 1
+    EDITOR = 2
+    ADMINISTRATOR = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """Somebody who is signed in, and what they may do."""
+
+    name: str
+    roles: Mapping[str, Role] = field(default_factory=dict)  # by collab
+    is_admin: bool = False  # of the platform
+    platforms: frozenset[str] = frozenset()  # for which this is a provider
+    scopes: frozenset[str] | None = None  # of a token; none means everything
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How much of a platform a project may use."""
+
+    id: int
+    project: str
+    platform: str
+    units: str
+    limit: float
+    usage: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A collab's request for resources, and what was granted."""
+
+    id: str
+    collab: str
+    owner: str
+    title: str
+    abstract: str
+    description: str
+    stage: Stage
+    submitted_at: float | None
+    decided_at: float | None
+    quotas: tuple[Quota, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of the audit log."""
+
+    at: float
+    who: str
+    what: str  # such as "job.cancel"
+    on: str  # such as "job 17"
+    detail: Mapping[str, Any]

@@ -1,0 +1,1 @@
+"""Brings jobs to machines, and back what they leave behind."""

@@ -1,0 +1,161 @@
+"""What runners do with jobs. A runner has a job while it shows the key of its lease."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from neckar_jobs import policy
+from neckar_jobs.accounting import cost
+from neckar_jobs.errors import LeaseError
+from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, User
+from neckar_jobs.site import Site
+from neckar_jobs.states import State
+from neckar_jobs.store import data_files, jobs, logs, projects, queue
+
+MOST_ATTEMPTS = 2  # a job whose runner is lost goes back once
+
+
+def claim(site: Site, user: User, runner: str, wanted: Sequence[str]) -> Lease | None:
+    """Take the job whose turn it is on one of the platforms, if there is one."""
+    for platform in wanted:
+        policy.require(policy.may_run(user, platform), f"run jobs of {platform}")
+    with site.database.writing() as c:
+        open_ones = [p.name for p in projects.platforms(c) if p.name in wanted and not p.paused]
+        number = queue.next_job(c, open_ones)
+        if number is None:
+            return None
+        key, stale = str(uuid.uuid4()), queue.handle_of(c, number)
+        job = jobs.get(c, number)
+        job = jobs.move(
+            c,
+            job,
+            State.CLAIMED,
+            runner=runner,
+            lease=key,
+            lease_seconds=site.lease_seconds,
+            beat=0,
+            attempt=job.attempt + 1,
+        )
+        inputs = tuple(data_files.of(c, number, FileKind.INPUT))
+        return Lease(job=job, key=key, seconds=site.lease_seconds, inputs=inputs, stale=stale)
+
+
+def begin(site: Site, number: int, key: str, handle: str) -> Job:
+    """Say that the command has been started, and by which handle the machine knows it."""
+    with site.database.writing() as c:
+        job = _held(c, number, key)
+        if job.state != State.CLAIMED:
+            return job  # it was cancelled meanwhile, or this is said twice
+        return jobs.move(c, job, State.RUNNING, handle=handle, started_at=site.clock())
+
+
+def live(site: Site, number: int, key: str) -> Job:
+    """Renew a lease. The answer tells whether the job should stop."""
+    with site.database.writing() as c:
+        if not queue.beat(c, number, key):
+            raise LeaseError(f"job {number} is not with this runner any more; stop it")
+        return jobs.get(c, number)
+
+
+def write_log(site: Site, number: int, key: str, offset: int, data: bytes) -> int:
+    """Add to what the job printed; return where its log ends."""
+    with site.database.writing() as c:
+        job = _held(c, number, key)
+        size = logs.append(c, number, offset, data)
+        if size != job.log_size:
+            jobs.change(c, job)
+        return size
+
+
+def put_output(site: Site, number: int, key: str, file: DataFile) -> None:
+    """Add a file to what the job leaves behind."""
+    with site.database.writing() as c:
+        jobs.change(c, _held(c, number, key))
+        data_files.add(c, number, FileKind.OUTPUT, [file])
+
+
+def needs(site: Site, number: int, key: str, sha256: str) -> bool:
+    """Whether a content belongs to what the job was given."""
+    with site.database.writing() as c:
+        job = _held(c, number, key)
+        given = {file.sha256 for file in data_files.of(c, number, FileKind.INPUT)}
+        return sha256 in given or (job.code.kind == CodeKind.ARCHIVE and job.code.text == sha256)
+
+
+def end(
+    site: Site,
+    number: int,
+    key: str,
+    state: State,
+    *,
+    reason: str = "",
+    seconds: float | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Job:
+    """Say how a job ended and how long it had the chip; count what it used."""
+    with site.database.writing() as c:
+        job = _held(c, number, key)
+        state = _ended(job, state)
+        now = site.clock()
+        if seconds is None:
+            seconds = 0.0 if job.started_at is None else now - job.started_at
+        usage = cost(seconds, projects.get_platform(c, job.platform).per_second)
+        set_usage(c, site, job, usage)
+        values: dict[str, Any] = {"usage": usage, "ended_at": now, "lease": None}
+        if provenance is not None:
+            values["provenance"] = dict(provenance)
+        values["reason"] = reason or job.reason
+        return jobs.move(c, jobs.get(c, number), state, **values)
+
+
+def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
+    """Say what a job used all in all; saying it again changes nothing."""
+    projects.charge_job(c, job.id, job.collab, job.platform, usage)
+    new = usage - (job.usage or 0.0)
+    queue.count_use(c, job.collab, job.platform, new, site.clock())
+
+
+def give_back(site: Site, number: int, key: str, reason: str) -> Job:
+    """Return a job unstarted, for instance because the runner is about to leave."""
+    with site.database.writing() as c:
+        return _return(c, site, _held(c, number, key), reason)
+
+
+def lose(site: Site, number: int, key: str) -> Job | None:
+    """Take a job from a runner that has not been heard of; none if it was quicker."""
+    with site.database.writing() as c:
+        lease = queue.lease_of(c, number)
+        if lease is None or lease.key != key:
+            return None
+        job = jobs.get(c, number, lock=True)
+        return _return(c, site, job, f"runner {job.runner} was lost")
+
+
+def _return(c: Connection, site: Site, job: Job, reason: str) -> Job:
+    values: dict[str, Any] = {"reason": reason, "lease": None}
+    if job.state == State.STOPPING:
+        return jobs.move(c, job, State.CANCELLED, ended_at=site.clock(), **values)
+    if job.attempt < MOST_ATTEMPTS:
+        return jobs.move(c, job, State.SUBMITTED, runner=None, started_at=None, **values)
+    values["reason"] = f"{reason}, for the second time"
+    return jobs.move(c, job, State.FAILED, ended_at=site.clock(), **values)
+
+
+def _ended(job: Job, state: State) -> State:
+    """What a job that was asked to stop becomes if it ended by itself first: what it says."""
+    if job.state == State.CLAIMED and state == State.CANCELLED:
+        return State.FAILED
+    return state
+
+
+def _held(c: Connection, number: int, key: str) -> Job:
+    job = jobs.get(c, number, lock=True)
+    lease = queue.lease_of(c, number)
+    if lease is None or lease.key != key:
+        raise LeaseError(
+            f"job {number} is {job.state} and not with this runner any more; stop it and "
+            "forget its results"
+        )
+    return job

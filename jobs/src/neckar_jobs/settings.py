@@ -1,0 +1,103 @@
+"""How an installation is set up: a TOML file, and variables where a file is in the way."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from neckar_jobs.errors import InvalidError
+from neckar_jobs.files import Files
+from neckar_jobs.model import Platform
+from neckar_jobs.site import Site
+from neckar_jobs.store import projects
+from neckar_jobs.store.database import Database
+
+PREFIX = "NECKAR_JOBS_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where things are. `database` is the URL of PostgreSQL; empty means SQLite in `folder`."""
+
+    folder: Path
+    database: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    lease_seconds: float = 30.0
+    platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where people find the service."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """The database, named or our own."""
+        return self.database or f"sqlite:///{self.folder / 'jobs.db'}"
+
+
+def load(file: Path | None = None, **chosen: Any) -> Settings:
+    """Defaults, then the file, then the environment, then what is chosen on the command line."""
+    found: dict[str, Any] = {"folder": platformdirs.user_data_dir("neckar-jobs")}
+    found |= tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+    kinds = {each.name: each.type for each in fields(Settings)}
+    for name in kinds:
+        if (value := os.environ.get(PREFIX + name.upper())) is not None:
+            found[name] = value
+    found |= {name: value for name, value in chosen.items() if value is not None}
+    if unknown := sorted(set(found) - set(kinds)):
+        raise InvalidError(f"unknown settings {unknown}; there are {sorted(kinds)}")
+    found["folder"] = Path(found["folder"]).expanduser().resolve()
+    found["port"], found["lease_seconds"] = (
+        int(found.get("port", 8000)),
+        float(found.get("lease_seconds", 30.0)),
+    )
+    found["platforms"] = found.get("platforms") or emulated()
+    return Settings(**found)
+
+
+def emulated() -> Mapping[str, Mapping[str, Any]]:
+    """The platform that needs nothing but this computer."""
+    text = (resources("neckar_jobs") / "emulated.toml").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Any]] = tomllib.loads(text)["platforms"]
+    return found
+
+
+def open_site(settings: Settings) -> Site:
+    """The installation, with its tables and platforms as this version expects them."""
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url)
+    database.migrate()
+    with database.writing() as c:
+        kept = {each.name: each for each in projects.platforms(c)}
+        for name in settings.platforms:
+            new = platform_of(name, settings.platforms[name], kept.get(name))
+            projects.set_platform(c, new)
+    return Site(
+        database=database,
+        files=Files(settings.folder / "files"),
+        secret=_secret(settings.folder / "secret"),
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+def platform_of(name: str, described: Mapping[str, Any], kept: Platform | None) -> Platform:
+    """A platform as the settings describe it; whether it is paused is not theirs to say."""
+    names = {each.name for each in fields(Platform)} - {"name", "paused"}
+    values = {key: value for key, value in described.items() if key in names}
+    return Platform(name=name, paused=kept.paused if kept else "", **values)
+
+
+def _secret(path: Path) -> bytes:
+    if not path.exists():
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as new:
+            new.write(secrets.token_bytes(32))
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""What is in the database. Nobody else speaks SQL."""

@@ -1,0 +1,57 @@
+"""A PostgreSQL of our own, in a temporary folder, for as long as the tests run."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+
+
+def programs() -> Path | None:
+    """Where Debian keeps `initdb`, if PostgreSQL is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    path = shutil.which("initdb")
+    return Path(path).parent if path else None
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The address of a fresh server."""
+    where = programs()
+    assert where is not None, "PostgreSQL is not installed: apt install postgresql"
+    data = folder / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        for parent in folder.parents:
+            if parent != parent.parent and not os.access(parent, os.X_OK):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    _run(where / "initdb", "-D", str(data), "-A", "trust", "-U", "neckar", "--no-sync")
+    port = _free_port()
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {FAST}"
+    log = str(folder / "log")
+    _run(where / "pg_ctl", "-D", str(data), "-w", "-l", log, "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://neckar@127.0.0.1:{port}/postgres"
+    finally:
+        _run(where / "pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def _run(*command: object) -> None:
+    words = [str(word) for word in command]
+    if os.geteuid() == 0:
+        words = ["runuser", "-u", "postgres", "--", *words]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

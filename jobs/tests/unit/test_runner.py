@@ -1,0 +1,134 @@
+import io
+import shutil
+import sys
+import time
+import zipfile
+
+import pytest
+from starlette.testclient import TestClient
+
+from cast import ADA, wanted
+from neckar_jobs.api.app import application
+from neckar_jobs.client.provider import Provider
+from neckar_jobs.identity import tokens
+from neckar_jobs.machines.inline import Inline
+from neckar_jobs.machines.local import Local
+from neckar_jobs.model import Code, CodeKind, DataFile, FileKind
+from neckar_jobs.runner.runner import Offer, Runner
+from neckar_jobs.service import jobs
+from neckar_jobs.states import State, is_over
+
+WALLS = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+
+
+@pytest.fixture
+def desk(site):
+    secret, _ = tokens.issue_key(site, "root", "provider", ["Demo"])
+    with TestClient(application(site), headers={"x-api-key": secret}) as http:
+        yield Provider(http)
+
+
+@pytest.fixture(params=[Inline, pytest.param(Local, marks=WALLS)])
+def runner(request, desk, tmp_path):
+    offer = Offer(
+        platform="Demo",
+        system="demo",
+        python=sys.executable,
+        path="/usr/bin:/bin",
+        templates={"CHIP": "{chip}"},
+        provenance={"site": "here"},
+    )
+    return Runner(desk, request.param(), [offer], tmp_path / "work", name="runner")
+
+
+def run(site, runner, submission):
+    number = jobs.submit(site, ADA, submission).id
+    for _ in range(1000):
+        runner.tick()
+        job = jobs.look(site, ADA, number)
+        if is_over(job.state):
+            return job
+        time.sleep(0.01)
+    raise AssertionError(job)
+
+
+def text(code, **rest):
+    return wanted(code=Code(kind=CodeKind.TEXT, text=code), **rest)
+
+
+def test_a_script_runs_and_brings_back_log_and_files(site, runner):
+    script = (
+        "import json, os, sys\n"
+        "print('for', sys.argv[1], os.environ['CHIP'])\n"
+        "os.mkdir('out'); open('out/a.txt', 'w').write('result')\n"
+        "json.dump({'serial': 849}, open('provenance.json', 'w'))\n"
+    )
+    job = run(site, runner, text(script, hardware={"chip": 7}))
+
+    log = jobs.log(site, ADA, job.id)
+    assert job.state == State.FINISHED, log
+    assert log == b"for demo 7\n"
+    files = jobs.files(site, ADA, job.id, FileKind.OUTPUT)
+    assert [(f.path, f.size, f.content_type) for f in files] == [
+        ("out/a.txt", 6, "text/plain"),
+        ("provenance.json", 15, "application/json"),
+    ]
+    assert site.files.path(files[0].sha256).read_bytes() == b"result"
+    assert job.provenance == {"site": "here", "runner": "runner", "serial": 849}
+    assert job.usage > 0
+
+
+def test_a_script_that_fails_says_so(site, runner):
+    job = run(site, runner, text("print('oh'); raise SystemExit(3)"))
+    assert (job.state, job.reason) == (State.FAILED, "the command returned 3")
+    assert jobs.log(site, ADA, job.id) == b"oh\n"
+
+
+def test_parameters_of_an_array_reach_the_command(site, runner):
+    first, second = jobs.submit_array(
+        site,
+        ADA,
+        text("import sys; print(sys.argv[1:])", command="run.py --tau {tau}"),
+        {"tau": [1, "a b"]},
+    )
+    while not is_over(jobs.look(site, ADA, second.id).state):
+        runner.tick()
+    assert jobs.log(site, ADA, first.id) == b"['--tau', '1']\n"
+    assert jobs.log(site, ADA, second.id) == b"['--tau', 'a b']\n"
+
+
+def test_an_archive_and_inputs_are_laid_out(site, runner):
+    bag = io.BytesIO()
+    with zipfile.ZipFile(bag, "w") as archive:
+        archive.writestr("model/net.py", "print(open('data/in.txt').read())")
+    code, _ = site.files.put([bag.getvalue()])
+    digest, size = site.files.put([b"42"])
+    submission = wanted(
+        code=Code(kind=CodeKind.ARCHIVE, text=code),
+        command="model/net.py",
+        inputs=(DataFile(path="data/in.txt", size=size, sha256=digest),),
+    )
+    job = run(site, runner, submission)
+    assert jobs.log(site, ADA, job.id) == b"42\n"
+    assert jobs.files(site, ADA, job.id, FileKind.OUTPUT) == []
+
+
+def test_an_archive_that_climbs_out_is_refused(site, runner):
+    bag = io.BytesIO()
+    with zipfile.ZipFile(bag, "w") as archive:
+        archive.writestr("../../evil.py", "print('out')")
+    digest, _ = site.files.put([bag.getvalue()])
+    job = run(site, runner, wanted(code=Code(kind=CodeKind.ARCHIVE, text=digest)))
+    assert job.state == State.FAILED
+    assert "'..'" in job.reason
+
+
+def test_a_job_that_takes_too_long_is_ended(site, runner):
+    job = run(site, runner, text("import time; time.sleep(60)", limit=0.3))
+    assert (job.state, job.reason) == (State.FAILED, "it ran longer than 0.3 s")
+
+
+def test_a_command_with_an_unknown_brace_says_what_is_known(site, runner):
+    job = run(site, runner, text("1", command="run.py {sytem}"))
+    assert job.state == State.FAILED
+    assert "known are {system}" in job.reason
