@@ -31,6 +31,8 @@ from neckar.brainscales2.calibration import (
 )
 from neckar.brainscales2.calibration import progress as calibrating
 from neckar.brainscales2.calibration.nightly import (
+    SUFFIXES,
+    document,
     laboratory,
     measured,
     measured_sensors,
@@ -38,8 +40,6 @@ from neckar.brainscales2.calibration.nightly import (
 )
 from neckar.brainscales2.calibration.oracle import report
 from neckar.brainscales2.calibration.target import BRANCHES, TARGETS
-from neckar.brainscales2.chip import wire
-from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.mapping.describe import describe
 from neckar.brainscales2.mapping.forecast import Forecast, forecast
 from neckar.brainscales2.mapping.mapped import Mapped
@@ -131,7 +131,13 @@ def _add_target(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--trims", action="store_true", help="set the bits of every correlation sensor, too"
     )
-    command.add_argument("-o", "--output", type=_here, metavar="FILE", help="where settings go")
+    command.add_argument(
+        "-o",
+        "--output",
+        type=_here,
+        metavar="FILE",
+        help=f"where settings go; {', '.join(SUFFIXES)}",
+    )
     command.add_argument("--report", type=_here, metavar="FILE", help="write figures as HTML")
     command.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -143,9 +149,11 @@ _WANTED = {
     "tau_mem": ("us", us),
     "tau_syn": ("us", us),
     "refractory": ("us", us),
+    "reversal_exc": ("LSB", 1),
+    "reversal_inh": ("LSB", 1),
 }
 _CORRELATION = "correlation"
-_NEURONS, _SYNAPSES = "all 512 neurons", "all 131 072 synapses"
+_NEURONS, _SYNAPSES = "all neurons and drivers", "all 131 072 synapses"
 _WANTED_SENSORS = {"amplitude": ("LSB", 1), "tau": ("us", us)}
 
 
@@ -387,8 +395,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     for residual in residuals:
         print(f"{residual} {residual.ratio:6.2f}")
     if options.output:
-        document = wire.encode([(ChipOnDLS(), calibration.chip)])
-        Path(options.output).write_bytes(document)
+        Path(options.output).write_bytes(document(calibration, Path(options.output).name))
     if options.report:
         from neckar.plots.page import calibration_page
 
@@ -433,6 +440,7 @@ def _target(options: argparse.Namespace) -> Target:
         )
     firing = replace(target.firing, **of_firing) if target.firing else None
     names = {"leak": "leak_lsb", "refractory": "refractory_time"}
+    names |= {name: f"{name}_lsb" for name in ("reversal_exc", "reversal_inh")}
     return replace(target, firing=firing, **{names.get(n, n): v for n, v in given.items()})
 
 

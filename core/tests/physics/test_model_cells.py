@@ -5,7 +5,8 @@ import pytest
 from scipy.optimize import curve_fit
 
 import neckar
-from neckar.brainscales2.calibration.oracle.cells import achieved, calibrate_cells, reach
+from neckar.brainscales2.calibration.cells import calibrate_cells, reach
+from neckar.brainscales2.calibration.oracle.cells import achieved
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError, RuleError
@@ -146,9 +147,10 @@ def test_model_cells_need_a_chip_that_is_known() -> None:
         neckar.run.prepare([neckar.run.Snippet(network=network, duration=1e-3)])
 
 
-@pytest.mark.parametrize("tau_syn", [0.5e-6, 0.99e-6, 1.5e-6, 10e-6, 25e-6])
-@pytest.mark.parametrize("tau_mem", [2e-6, 20e-6])
-def test_what_is_said_to_be_within_reach_is_reached(tau_syn: float, tau_mem: float) -> None:
+@pytest.mark.parametrize(
+    ("tau_mem", "tau_syn"), [(2e-6, 0.5e-6), (2e-6, 10e-6), (20e-6, 0.99e-6), (20e-6, 25e-6)]
+)
+def test_what_is_said_to_be_within_reach_is_reached(tau_mem: float, tau_syn: float) -> None:
     values = {name: value.copy() for name, value in LIF().values(N_NEURONS).items()}
     values["tau_mem"][:] = tau_mem
     values["tau_syn_exc"][:] = values["tau_syn_inh"][:] = tau_syn

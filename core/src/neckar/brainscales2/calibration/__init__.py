@@ -4,6 +4,11 @@
 """
 
 from neckar.brainscales2.calibration.calibrate import Calibration, calibrate
+from neckar.brainscales2.calibration.characterise import (
+    Line,
+    characterise_cadc,
+    characterise_madc,
+)
 from neckar.brainscales2.calibration.nightly import nightly, nightly_path
 from neckar.brainscales2.calibration.residual import Residual
 from neckar.brainscales2.calibration.sensors import (
@@ -19,12 +24,15 @@ __all__ = [
     "SPIKING",
     "Calibration",
     "Firing",
+    "Line",
     "Residual",
     "Sensing",
     "SensorCalibration",
     "Target",
     "calibrate",
     "calibrate_sensors",
+    "characterise_cadc",
+    "characterise_madc",
     "nightly",
     "nightly_path",
     "verify",

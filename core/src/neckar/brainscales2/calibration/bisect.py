@@ -6,6 +6,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM
 
+_LITTLE = 1.15
 Measure = Callable[[np.ndarray], np.ndarray]
 
 
@@ -32,3 +33,13 @@ def bisect(
 def falling(measure: Measure) -> Measure:
     """A measure that falls with the code, made to rise; negate what is wanted, too."""
     return lambda code: -measure(code)
+
+
+def scaled(code: np.ndarray, factor: np.ndarray, highest: int = MAX_CAPMEM) -> np.ndarray:
+    """Codes that do so many times as much, where that is little more or less: one last step.
+
+    Halving intervals has to be quick and ends at whatever the noise of one measurement says; after
+    it, a longer measurement corrects what rises or falls in proportion to the code.
+    """
+    little = np.clip(np.nan_to_num(factor, nan=1.0), 1 / _LITTLE, _LITTLE)
+    return np.clip(np.rint(code * little), 0, highest).astype(int)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,16 +11,25 @@ from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.limits import at_limits
 from neckar.brainscales2.calibration.measure import stages
+from neckar.brainscales2.calibration.parts import parts
+from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.calibration.store import digest, keep
 from neckar.brainscales2.calibration.target import Target
 from neckar.brainscales2.chip import wire
-from neckar.brainscales2.chip.coordinates import ChipOnDLS
+from neckar.brainscales2.chip.coordinates import ChipOnDLS, PadMultiplexerConfigOnDLS
 from neckar.brainscales2.chip.datasheet import N_NEURONS
-from neckar.brainscales2.chip.registers import Chip
-from neckar.errors import CalibrationError
+from neckar.brainscales2.chip.parameters import LINE_REST
+from neckar.brainscales2.chip.registers import Chip, PadMultiplexerConfig
 
 Tell = Callable[[str, float], None]
 """Is told what comes next and which fraction has been done."""
+
+
+class Writes(Protocol):
+    """A builder of programs."""
+
+    def write(self, coordinate: Any, register: Any) -> None:
+        """Append the writing of a register."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +46,27 @@ class Calibration:
     target: Target
     is_successful: np.ndarray
 
+    def apply(self, builder: Writes) -> None:
+        """Append what was found to a program or a dumper; synapses and routes stay as they are."""
+        for coordinate, register in parts(self.chip):
+            builder.write(coordinate, register)
+        if self.target.integrates_on_lines:
+            pad = PadMultiplexerConfig.from_array(self.chip.array["readout_chain"]["pad_mux"][0])
+            builder.write(PadMultiplexerConfigOnDLS(), pad)
+            for each in on_pad(LINE_REST):
+                builder.write(each.coordinate, each.register)
+
+    def to_chip(self) -> Chip:
+        """A chip with these settings."""
+        return Chip.from_array(self.chip.array)
+
 
 def calibrate(
-    backend: Backend, target: Target, tell: Tell | None = None, folder: Path | None = None
+    backend: Backend,
+    target: Target,
+    tell: Tell | None = None,
+    folder: Path | None = None,
+    start: "Calibration | None" = None,
 ) -> Calibration:
     """Measure settings that make all neurons of a chip do what `target` says.
 
@@ -47,21 +75,20 @@ def calibrate(
         target: values for all neurons or for each.
         tell: is told before every stage, and at the end.
         folder: where stages are kept, so that one that was interrupted goes on where it was.
-
-    Raises:
-        CalibrationError: `target` has reversals, of which no measurement is known here.
+        start: an earlier calibration of this chip, whose settings are taken over where they were
+            found for the same part of the target.
     """
-    _refuse_reversals(target)
-    steps = stages(target)
+    steps = stages(target, start.target if start else None)
     kept = None if folder is None else folder / f"{digest(target, backend.identifier)}.unfinished"
     with backend.open() as session:
         bench = Bench(session=session)
+        if start:
+            bench.chip.array[...] = start.chip.array
         done = _resume(kept, bench)
         for number in range(done, len(steps)):
-            name, do = steps[number]
             if tell:
-                tell(name, number / len(steps))
-            do(bench)
+                tell(steps[number].name, number / len(steps))
+            steps[number].do(bench, target)
             if kept:
                 keep(kept, _stage(bench.chip, number + 1))
     if kept:
@@ -71,22 +98,11 @@ def calibrate(
     return calibration_of(bench.chip, target)
 
 
-def _refuse_reversals(target: Target) -> None:
-    for line, reversal in (
-        ("excitatory", target.reversal_exc_lsb),
-        ("inhibitory", target.reversal_inh_lsb),
-    ):
-        n = 0 if reversal is None else np.isfinite(np.broadcast_to(reversal, N_NEURONS)).sum()
-        if n:
-            raise CalibrationError(
-                f"the {line} input of {n} neurons shall have a reversal, which cannot be measured "
-                "yet; calibration.oracle.calibrate computes it for chips of the twin"
-            )
-
-
 def calibration_of(chip: Chip, target: Target) -> Calibration:
     """Settings that were found, and for which neurons."""
     is_successful = np.ones(N_NEURONS, bool)
+    if target.integrates_on_lines:  # neurons have no part in it
+        return Calibration(chip=chip, target=target, is_successful=is_successful)
     for name, is_at_end in at_limits(chip).items():
         if name != "leak_i_bias" or target.keeps_leak:
             is_successful &= ~is_at_end

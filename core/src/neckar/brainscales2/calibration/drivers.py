@@ -18,9 +18,9 @@ from neckar.brainscales2.calibration.procedure import (
     N_RAMPS,
     REACHED,
     SHORT,
-    STP_RAMP,
 )
 from neckar.brainscales2.calibration.stimulus import open_buses
+from neckar.brainscales2.calibration.target import Plasticity
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
@@ -30,6 +30,7 @@ from neckar.brainscales2.chip.datasheet import (
     N_DRIVERS,
     N_HEMISPHERES,
 )
+from neckar.brainscales2.chip.registers import Chip
 from neckar.units import us
 
 _ALL = N_HEMISPHERES * N_DRIVERS
@@ -37,7 +38,7 @@ _EXCITATORY = 1  # mode of a row, and what neurons show
 _LINE_CODE = 113  # bias that makes lines forget within some samples
 _APART = 5  # periods between events
 _LATE = 0.8 * us  # of samples behind events that leave the FPGA
-_STP_CODE = 180  # [calix] voltage for plastic pulses of middle length
+_PLASTICITY = Plasticity()
 _ROUNDS = 3
 
 
@@ -68,15 +69,15 @@ def calibrate_activations(bench: Bench) -> None:
     short(bisect(short, in_block, N_RAMPS, highest=LARGEST_RAMP))
 
 
-def calibrate_plasticity(bench: Bench) -> None:
+def calibrate_plasticity(bench: Bench, like: Plasticity) -> None:
     """Give the plastic pulses of all drivers of a block the median length, by their offsets."""
     block = bench.chip.array["synapse_driver_blocks"]
     drivers = block["synapse_drivers"]
-    block["stp_i_ramp"] = block["stp_i_calib"] = STP_RAMP
+    block["stp_i_ramp"] = block["stp_i_calib"] = _blocks(like.i_ramp)
 
     def measure(offset: np.ndarray) -> np.ndarray:
         drivers["offset"] = offset.reshape(N_HEMISPHERES, N_DRIVERS)
-        return plastic(bench)
+        return plastic(bench, like)
 
     standard = np.median(by_block(measure(np.full(_ALL, MIDDLE_OFFSET))), axis=1)
     wanted = np.broadcast_to(
@@ -95,14 +96,26 @@ def activated(bench: Bench, activation: int) -> np.ndarray:
     return _pulls(probe, LARGEST_ACTIVATION + 1 - activation)
 
 
-def plastic(bench: Bench) -> np.ndarray:
+def plastic(bench: Bench, like: Plasticity = _PLASTICITY) -> np.ndarray:
     """How far each of 256 drivers pulls lines with a plastic pulse that does not change, LSB."""
     probe = bench.aside()
     block = probe.chip.array["synapse_driver_blocks"]
     for pair in range(2):
-        block[f"stp_v_charge_{pair}"] = block[f"stp_v_recover_{pair}"] = _STP_CODE
+        block[f"stp_v_charge_{pair}"] = block[f"stp_v_recover_{pair}"] = _blocks(like.v_probe)
     block["synapse_drivers"]["enable_stp"] = True
     return np.mean([_pulls(probe, 0) for _ in range(_ROUNDS)], axis=0)
+
+
+def set_plasticity(chip: Chip, wanted: Plasticity) -> None:
+    """Voltages and ramp; drivers do not use them before their plasticity is switched on."""
+    block = chip.array["synapse_driver_blocks"]
+    for name in ("v_charge_0", "v_recover_0", "v_charge_1", "v_recover_1", "i_ramp"):
+        block[f"stp_{name}"] = _blocks(getattr(wanted, name))
+    block["stp_i_calib"] = block["stp_i_ramp"]
+
+
+def _blocks(codes: tuple[int, ...]) -> np.ndarray:
+    return np.reshape(codes, (N_HEMISPHERES, 2))
 
 
 def by_block(values: np.ndarray) -> np.ndarray:

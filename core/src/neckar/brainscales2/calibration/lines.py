@@ -6,8 +6,9 @@ The CADC reads the lines themselves while many synapses pull all of them at once
 import numpy as np
 
 from neckar.brainscales2.calibration.bench import PERIOD_CYCLES, Bench, spikes
-from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.bisect import bisect
 from neckar.brainscales2.calibration.fit import Decay, decay
+from neckar.brainscales2.calibration.searches import search_line
 from neckar.brainscales2.calibration.stimulus import LABEL, connect
 from neckar.brainscales2.calibration.target import Values
 from neckar.brainscales2.chip import parameters as p
@@ -16,32 +17,21 @@ from neckar.brainscales2.chip.datasheet import (
     MAX_CAPMEM,
     MAX_WEIGHT,
     N_HEMISPHERES,
-    N_NEURONS,
 )
 from neckar.units import us
 
-SMALL_CAPACITANCE_BELOW = 1 * us
 _SOURCE = {"excitatory": 1, "inhibitory": 2}  # AtomicNeuron.Readout.Source
-_PROBE_CODE = 920  # bias at which the resistance of a line is chosen
 _PULL = 0.3  # V, what events pull nominally
 _TAUS = 6.0  # between events
 _SAMPLES = 100
 _PHASES = 7  # of events relative to the samples
+MOST_ROWS = 64
 _ARRIVED = 0.5 * us  # after an event has left
 
 
 def calibrate_time_constant(bench: Bench, line: str, wanted: Values) -> None:
-    """A high resistance where the target can be reached with it."""
-
-    def measure(code: np.ndarray) -> np.ndarray:
-        bench.write(f"{line}_input.i_bias_tau", code)
-        return pulled(bench, line, wanted).tau
-
-    bench.write(f"{line}_input.enable_small_capacitance", wanted < SMALL_CAPACITANCE_BELOW)
-    bench.write(f"{line}_input.enable_high_resistance", True)
-    is_slow_enough = measure(np.full(N_NEURONS, _PROBE_CODE)) < wanted
-    bench.write(f"{line}_input.enable_high_resistance", is_slow_enough)
-    measure(bisect(falling(measure), -np.asarray(wanted), N_NEURONS))
+    """Make a line of every neuron let go as fast as wanted."""
+    search_line(bench, line, wanted, lambda: pulled(bench, line, wanted).tau)
 
 
 def calibrate_synapses(bench: Bench, bias_code: int, tau_syn: Values) -> None:
@@ -57,17 +47,35 @@ def calibrate_synapses(bench: Bench, bias_code: int, tau_syn: Values) -> None:
     measure(bisect(measure, standard, 4, highest=MAX_CAPMEM))
 
 
+def integrate_on_lines(bench: Bench) -> None:
+    """Lines keep their charge, and the CADC reads the excitatory ones.
+
+    The board puts lines back to where they rest, over their debug line; see `Calibration.apply`.
+    """
+    for line in _SOURCE:
+        for name in ("enable", "enable_small_capacitance", "i_bias_tau"):
+            bench.write(f"{line}_input.{name}", 0)
+        bench.write(f"{line}_input.enable_high_resistance", True)
+    bench.write("readout.source", _SOURCE["excitatory"])
+    bench.write("readout.enable_amplifier", True)
+    bench.write("threshold.enable", False)
+    pad = bench.chip.array["readout_chain"]["pad_mux"][0]
+    for line in _SOURCE:
+        pad[f"synin_debug_{line}_to_synapse_intermediate_mux"] = True
+    pad["synapse_intermediate_mux_to_pad"] = True
+
+
 def pulled(bench: Bench, line: str, tau_syn: Values, n_rows: int | None = None) -> Decay:
     """What a line of every neuron does after strong events.
 
     Samples between events that come at ever other phases show time constants that are shorter than
     the period of the samples.
     """
-    expected = float(np.median(tau_syn))
+    expected, slowest = float(np.median(tau_syn)), float(np.max(tau_syn))
     probe = bench.aside()
     probe.write("readout.source", _SOURCE[line])
     connect(probe, line, n_rows or _rows(probe, line), MAX_WEIGHT)
-    periods = int(np.ceil(_TAUS * expected / FPGA_CYCLE / PERIOD_CYCLES)) + 1
+    periods = int(np.ceil(_TAUS * slowest / FPGA_CYCLE / PERIOD_CYCLES)) + 1
     apart = (periods * PERIOD_CYCLES + PERIOD_CYCLES // _PHASES) * FPGA_CYCLE
     n = max(_SAMPLES, 2 * periods)
     times = np.arange(n * PERIOD_CYCLES * FPGA_CYCLE // apart) * apart
@@ -84,9 +92,14 @@ def _rows(bench: Bench, line: str) -> int:
 
 def rows_for(bench: Bench, line: str, volts: float, weight: int) -> int:
     """How many rows pull a line nominally so far, an even number."""
+    return int(np.clip(2 * round(volts / row_pull(bench, line) / weight / 2), 2, MOST_ROWS))
+
+
+def row_pull(bench: Bench, line: str) -> float:
+    """How far an event through one synapse of weight 1 nominally pulls a line, V."""
     bias = float(np.median(bench.chip.array["synapse_blocks"]["i_bias_dac"]))
-    of_row = p.SYNAPSE_AMPLITUDE * p.DRIVER_SPIKE_PULSE * weight / MAX_WEIGHT
-    of_row *= bias / p.SYNAPSE_BIAS_REFERENCE_CODE
+    volts = p.SYNAPSE_AMPLITUDE * p.DRIVER_SPIKE_PULSE / MAX_WEIGHT
+    volts *= bias / p.SYNAPSE_BIAS_REFERENCE_CODE
     if np.median(bench.neurons[f"{line}_input"]["enable_small_capacitance"]):
-        of_row /= p.LINE_SMALL_CAPACITANCE
-    return int(np.clip(2 * round(volts / of_row / 2), 2, 64))
+        volts /= p.LINE_SMALL_CAPACITANCE
+    return volts

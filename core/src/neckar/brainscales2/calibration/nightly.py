@@ -4,8 +4,11 @@ Those of the default chip come with the package. Others are measured when first 
 in a cache folder, one tree per chip: `<root>/<chip>/latest/spiking_cocolist.pbin`.
 """
 
+import gzip
+import pickle
 import sys
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from pathlib import Path, PosixPath
 
 from neckar.brainscales2.calibration import sensors
 from neckar.brainscales2.calibration.calibrate import (
@@ -15,6 +18,7 @@ from neckar.brainscales2.calibration.calibrate import (
     calibration_of,
 )
 from neckar.brainscales2.calibration.package_data import shipped
+from neckar.brainscales2.calibration.parts import parts
 from neckar.brainscales2.calibration.progress import Bar
 from neckar.brainscales2.calibration.sensors import SensorCalibration
 from neckar.brainscales2.calibration.store import digest, keep, root
@@ -28,22 +32,73 @@ from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError
 
 _SPREAD = Spread()
+_FOLDERS = ("latest", "latest-weekly")
+_FORMATS: Mapping[str, Callable[[Calibration], bytes]] = {
+    ".pbin": lambda found: _registers(found),
+    ".json.gz": lambda found: gzip.compress(wire.to_json(parts(found.chip)).encode(), mtime=0),
+    ".pkl": pickle.dumps,
+}
+SUFFIXES = tuple(_FORMATS)
+_ENDS = {"_cocolist.pbin": ".pbin", "_cocolist.json.gz": ".json.gz", "_calix-native.pkl": ".pkl"}
+_chips: dict[Path, Twin] = {}
+"""Whose calibrations lie in which folder."""
 
 
 def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chip:
-    """The calibration of a chip: `spiking` or `hagen`."""
+    """The settings of a chip for `spiking` or another kind of calibration."""
     [(_, chip)] = wire.decode(nightly_path(serial, name, spread).read_bytes())
     return chip
 
 
-def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Path:
+def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> "NightlyPath":
     """Where that calibration lies as a file; it is made now if nobody has asked before."""
-    chip, target = laboratory(serial, spread), target_of(name)
-    path = folder_of(chip) / "latest" / f"{name}_cocolist.pbin"
-    if not path.exists():
-        found = shipped(chip.identifier, name) or measured(chip, target, _teller(name, chip)).chip
-        keep(path, wire.encode([(ChipOnDLS(), found)]))
+    target_of(name)
+    path = nightly_folder(serial, spread) / f"{name}_cocolist.pbin"
+    path.stat()
     return path
+
+
+def nightly_folder(serial: int, spread: Spread = _SPREAD) -> "NightlyPath":
+    """The folder of all nightly calibrations of a chip; nothing is made yet."""
+    chip = laboratory(serial, spread)
+    _chips[folder_of(chip)] = chip
+    return NightlyPath(folder_of(chip) / _FOLDERS[0])
+
+
+class NightlyPath(PosixPath):
+    """A path among nightly calibrations: its file is made when somebody wants to read it."""
+
+    def __fspath__(self) -> str:
+        plain = Path(str(self))
+        chip = _chips.get(plain.parents[1]) if len(plain.parents) > 1 else None
+        if chip and plain.parent.name in _FOLDERS and not plain.exists():
+            for end, suffix in _ENDS.items():
+                if (kind := plain.name.removesuffix(end)) in TARGETS:
+                    keep(plain, _FORMATS[suffix](_found(chip, kind)))
+        return str(self)
+
+
+def document(found: Calibration | SensorCalibration, name: str) -> bytes:
+    """What a file of this name holds: registers, registers as text, or an object in Python."""
+    if not isinstance(found, Calibration) and name.endswith(SUFFIXES[0]):
+        return _registers(found)
+    for suffix, made in _FORMATS.items():
+        if isinstance(found, Calibration) and name.endswith(suffix):
+            return made(found)
+    possible = SUFFIXES if isinstance(found, Calibration) else SUFFIXES[:1]
+    raise CalibrationError(f"{name}: a file of these settings ends with {', '.join(possible)}")
+
+
+def _registers(found: Calibration | SensorCalibration) -> bytes:
+    return wire.encode([(ChipOnDLS(), found.chip)])
+
+
+def _found(chip: Twin, name: str) -> Calibration:
+    target = target_of(name)
+    come_along = shipped(chip.identifier, name)
+    if come_along:
+        return calibration_of(come_along, target)
+    return measured(chip, target, teller(name, chip))
 
 
 def measured(chip: Twin, target: Target, tell: Tell | None = None) -> Calibration:
@@ -88,7 +143,7 @@ def target_of(name: str) -> Target:
     return TARGETS[name]
 
 
-def _teller(name: str, chip: Twin) -> Tell | None:
+def teller(name: str, chip: Twin) -> Tell | None:
     """A bar for people who wait; nothing for files and pipes."""
     what = f"measuring {name} of {chip.identifier}"
     return Bar(sys.stderr, what) if sys.stderr.isatty() else None

@@ -24,14 +24,18 @@ _SEARCH_READS, _LEVEL_READS = 2, 20
 _Switches = r.ShiftRegister
 
 
-def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
-    """Make the voltages of two codes read 20 and 220 on all channels."""
+def calibrate_readout(
+    bench: Bench, range_code: tuple[float, float], levels_channels: bool = True
+) -> None:
+    """Make the voltages of two codes read 20 and 220, on all channels or in the mean."""
     _connect(bench)
     low, high = ends_of(range_code)
     _write_ramp(bench, "i_slope", np.full(4, FIRST_SLOPE_CODE))
     for _ in range(READOUT_ROUNDS):
         _search(bench, "v_offset", low, LOWEST_LSB)
         _search(bench, "i_slope", high, HIGHEST_LSB)
+    if not levels_channels:
+        return
     middle = (LOWEST_LSB + HIGHEST_LSB) / 2
     excess = converted(bench, (low + high) / 2, _LEVEL_READS) - middle
     for name, each in zip(CHANNELS, excess, strict=True):

@@ -1,4 +1,4 @@
-"""Wanted against actual: one quantity over all neurons of a chip, before and after."""
+"""Wanted against actual: one quantity over all circuits of a chip, before and after."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from neckar.brainscales2.chip.registers import Chip
 
 @dataclass(frozen=True, kw_only=True)
 class Residual:
-    """One calibrated quantity over all neurons of a chip.
+    """One calibrated quantity over all neurons or synapse drivers of a chip.
 
     Args:
         name: with its unit.
@@ -38,7 +38,7 @@ class Residual:
 
 
 def with_median_codes(chip: Chip, besides: Collection[str] = ()) -> Chip:
-    """The same chip, but every neuron has the codes of the median neuron, besides some settings."""
+    """The same chip; neurons and drivers have codes of the median one, besides some settings."""
     copy = Chip.from_array(chip.array)
     neurons = copy.array["neuron_block"]["atomic_neurons"]
     for part in neurons.dtype.names:
@@ -46,4 +46,7 @@ def with_median_codes(chip: Chip, besides: Collection[str] = ()) -> Chip:
             if neurons[part][field].dtype.kind in "ub" and field not in besides:
                 middle = np.sort(neurons[part][field])[neurons.size // 2]
                 neurons[part][field] = middle
+    drivers = copy.array["synapse_driver_blocks"]["synapse_drivers"]
+    for field in ("offset", "hagen_dac_offset"):
+        drivers[field] = np.sort(drivers[field], axis=None)[drivers.size // 2]
     return copy

@@ -3,10 +3,10 @@
 import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.target import LINES
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_DRIVERS
 
-LINES = ("excitatory", "inhibitory")
 LABEL = 0  # of an event that all rows on the first bus of either hemisphere listen to
 _MODE = {"excitatory": 1, "inhibitory": 2}  # SynapseDriverConfig.RowMode
 _LANES = slice(8, 12)  # crossbar inputs of events from outside

@@ -1,49 +1,76 @@
-"""Measure what calibrated neurons do, beside what they would do with codes of the median one."""
+"""Measure what neurons and drivers do, beside what they would do with codes of the median one."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.calibrate import Calibration
+from neckar.brainscales2.calibration.drivers import activated, plastic
 from neckar.brainscales2.calibration.inputs import height
 from neckar.brainscales2.calibration.lines import pulled
 from neckar.brainscales2.calibration.membrane import time_constant
 from neckar.brainscales2.calibration.potentials import reset_level, rest_level, threshold_level
+from neckar.brainscales2.calibration.procedure import LONG, SHORT
 from neckar.brainscales2.calibration.residual import Residual, with_median_codes
-from neckar.brainscales2.calibration.stimulus import LINES
-from neckar.brainscales2.calibration.target import Target, Values, lsb_per_volt
+from neckar.brainscales2.calibration.reversals import reversal_level
+from neckar.brainscales2.calibration.target import LINES, Plasticity, Target, Values, lsb_per_volt
 from neckar.units import mV, us
 
 _BALANCED = ("i_shift_reference",)  # otherwise offsets of inputs drive membranes out of the range
 _Measure = Callable[[Bench], np.ndarray]
-_Wanted = tuple[str, Values, _Measure]
+_Wanted = tuple[str, Values | None, _Measure]
 
 
 def verify(backend: Backend, calibration: Calibration) -> tuple[Residual, ...]:
-    """Compare neurons with their target, calibrated and with median codes."""
+    """Compare neurons and drivers with their target, calibrated and with median codes."""
     with backend.open() as session:
         after = Bench(session=session, chip=calibration.chip)
         before = Bench(session=session, chip=with_median_codes(calibration.chip, _BALANCED))
         return tuple(
-            Residual(
-                name=name,
-                wanted=float(np.median(wanted)),
-                before=measure(before),
-                after=measure(after),
-            )
-            for name, wanted, measure in _quantities(calibration.target, after)
+            _residual(name, wanted, measure(before), measure(after))
+            for name, wanted, measure in _quantities(calibration.target)
         )
 
 
-def _quantities(target: Target, bench: Bench) -> list[_Wanted]:
+def _residual(name: str, wanted: Values | None, before: np.ndarray, after: np.ndarray) -> Residual:
+    """What nobody has put into numbers shall be the same for all, like the median one."""
+    middle = float(np.median(after if wanted is None else wanted))
+    return Residual(name=name, wanted=middle, before=before, after=after)
+
+
+def _quantities(target: Target) -> list[_Wanted]:
+    return [
+        *([] if target.integrates_on_lines else _neurons(target)),
+        *_drivers(target),
+    ]
+
+
+def _drivers(target: Target) -> list[_Wanted]:
+    """How far each synapse driver pulls lines, with the pulses that were made alike."""
+    found: list[_Wanted] = []
+    if target.encodes_activations:
+        for each in (LONG, SHORT):
+            measure = partial(activated, activation=each)
+            found.append((f"activation {each} / CADC LSB", None, measure))
+    if target.firing:
+        plasticity = target.plasticity or Plasticity()
+        found.append(("plastic pulse / CADC LSB", None, partial(plastic, like=plasticity)))
+    return found
+
+
+def _neurons(target: Target) -> list[_Wanted]:
     found: list[_Wanted] = []
     if target.keeps_leak:
-        found += _leaky(target, bench)
+        found += _leaky(target)
     for line in LINES:
         tau = target.tau_of(line)
         found.append((f"tau_syn {line[:3]}. / us", tau / us, _line(line, tau)))
+        if (is_coba := np.isfinite(reversal := target.reversal_of(line))).any():
+            measure = partial(_reversal, target=target, line=line, is_coba=is_coba)
+            found.append((f"reversal {line[:3]}. / CADC LSB", reversal[is_coba], measure))
     if target.firing:
         found += [
             ("reset / CADC LSB", target.firing.reset_lsb, reset_level),
@@ -54,19 +81,22 @@ def _quantities(target: Target, bench: Bench) -> list[_Wanted]:
     return found
 
 
-def _leaky(target: Target, bench: Bench) -> list[_Wanted]:
+def _leaky(target: Target) -> list[_Wanted]:
     """What can only be told of a membrane that does not float."""
-    standard = float(np.median(_height(target, "excitatory")(bench)))
     return [
         ("leak / CADC LSB", target.leak_lsb, rest_level),
         ("tau_mem / us", target.tau_mem / us, lambda b: time_constant(b, target.tau_mem) / us),
-        ("EPSP of weight 1 / mV", standard, _height(target, "excitatory")),
-        ("IPSP of weight 1 / mV", standard, _height(target, "inhibitory")),
+        ("EPSP of weight 1 / mV", None, _height(target, "excitatory")),
+        ("IPSP of weight 1 / mV", None, _height(target, "inhibitory")),
     ]
 
 
 def _line(line: str, tau: Values) -> _Measure:
     return lambda bench: pulled(bench, line, tau).tau / us
+
+
+def _reversal(bench: Bench, target: Target, line: str, is_coba: np.ndarray) -> np.ndarray:
+    return reversal_level(bench, target, line)[is_coba]
 
 
 def _height(target: Target, line: str) -> _Measure:

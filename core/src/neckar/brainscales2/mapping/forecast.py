@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.calibration.oracle.cells import UNIT, achieved
+from neckar.brainscales2.calibration.cells import UNIT
+from neckar.brainscales2.calibration.oracle.cells import achieved
 from neckar.brainscales2.chip.datasheet import (
     BUS_EVENT_SPACING,
     FPGA_CYCLE,

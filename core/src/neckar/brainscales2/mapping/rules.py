@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from neckar.brainscales2.calibration.oracle.cells import UNIT, reach
+from neckar.brainscales2.calibration.cells import UNIT, reach
 from neckar.brainscales2.chip.datasheet import BACKGROUND_FREQUENCY, MAX_CAPMEM, N_HEMISPHERES
 from neckar.brainscales2.chip.registers import AtomicNeuron
 from neckar.brainscales2.mapping.configure import (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neckar.brainscales2.calibration.oracle.cells import calibrate_cells
+from neckar.brainscales2.calibration.cells import calibrate_cells
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.mapping.place import Placement

@@ -7,7 +7,7 @@ from typing import Any
 import nir
 import numpy as np
 
-from neckar.brainscales2.calibration.oracle.cells import reach
+from neckar.brainscales2.calibration.cells import reach
 from neckar.brainscales2.chip.datasheet import MAX_WEIGHT
 from neckar.frontends.nir.graph import (
     NEURONS,

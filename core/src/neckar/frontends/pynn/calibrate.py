@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neckar.brainscales2.calibration.limits import at_limits
-from neckar.brainscales2.calibration.oracle.on_demand import on_demand
-from neckar.brainscales2.calibration.target import SPIKING, Firing, Target
+from neckar.brainscales2.calibration.on_demand import on_demand
+from neckar.brainscales2.calibration.target import SPIKING, Firing, Target, Values
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.chip import Twin
@@ -32,6 +32,7 @@ def calibrate(
     base: Chip | None,
     twin: Twin,
     folders: Sequence[Path],
+    injected: Target | None = None,
 ) -> Chip:
     """Calibrate the cells and give every population the settings of its circuits.
 
@@ -41,15 +42,18 @@ def calibrate(
         base: settings of all other circuits.
         twin: the chip.
         folders: of earlier calibrations.
+        injected: what cells leave open: ranges of converters, plasticity, circuits without cells.
 
     Returns:
-        The calibrated chip, whose other circuits are those of `base`.
+        The calibrated chip, whose other circuits are those of `base` unless a target was injected.
     """
     places = {p.name: circuits[p.name][:, 0] for p in populations}
     found = {p.name: _blank(p.size) for p in populations}
     chips = []
     for execution in _executions(places):
-        chip = on_demand(_target(populations, execution), twin.serial, twin.spread, folders)
+        chip = on_demand(
+            _target(populations, execution, injected), twin.serial, twin.spread, folders
+        )
         _warn(populations, execution, at_limits(chip))
         neurons = chip.array["neuron_block"]["atomic_neurons"]
         for name, sites in execution.items():
@@ -63,6 +67,8 @@ def calibrate(
             "the network needs several executions whose neurons need other clocks or synapses; "
             "give its calibrated cells more alike values of tau_refrac"
         )
+    if injected:
+        return chips[0]
     return _over(base or Chip(), chips[0], np.unique(np.concatenate(list(places.values()))))
 
 
@@ -114,38 +120,51 @@ def _over(base: Chip, calibrated: Chip, used: np.ndarray) -> Chip:
     return calibrated
 
 
-def _target(populations: Sequence[Any], places: Mapping[str, Sites]) -> Target:
+def _target(
+    populations: Sequence[Any], places: Mapping[str, Sites], injected: Target | None
+) -> Target:
+    """What cells say of their circuits; of all else what was injected."""
     shared = {name: int(_uniform(populations, name)) for name in SHARED}
 
-    def each(name: str) -> np.ndarray:
-        return _spread_out(populations, places, name)
+    def each(name: str, otherwise: Values | None) -> np.ndarray:
+        return _spread_out(populations, places, name, otherwise if injected else None)
 
-    return Target(
-        leak_lsb=each("v_rest"),
-        tau_mem=each("tau_m") * us,
-        tau_syn=each("tau_syn_E") * us,
-        tau_syn_inh=each("tau_syn_I") * us,
+    other = injected or SPIKING
+    return replace(
+        other,
+        leak_lsb=each("v_rest", other.leak_lsb),
+        tau_mem=each("tau_m", other.tau_mem / us) * us,
+        tau_syn=each("tau_syn_E", other.tau_syn / us) * us,
+        tau_syn_inh=each("tau_syn_I", other.tau_syn_of_inhibition / us) * us,
         gm_code=shared["i_synin_gm_E"],
         gm_inh_code=shared["i_synin_gm_I"],
         synapse_bias_code=shared["synapse_dac_bias"],
-        cadc_range_code=SPIKING.cadc_range_code,
-        refractory_time=each("tau_refrac") * us,
-        firing=Firing(reset_lsb=each("v_reset"), threshold_lsb=each("v_thresh")),
-        capacitance_code=np.trunc(each("cm")).astype(int),
-        reversal_exc_lsb=each("e_rev_E"),
-        reversal_inh_lsb=each("e_rev_I"),
+        refractory_time=each("tau_refrac", other.refractory_time / us) * us,
+        firing=Firing(
+            reset_lsb=each("v_reset", other.reset_lsb),
+            threshold_lsb=each("v_thresh", other.threshold_lsb),
+        ),
+        capacitance_code=np.trunc(each("cm", other.capacitance_code)).astype(int),
+        reversal_exc_lsb=each("e_rev_E", other.reversal_of("excitatory")),
+        reversal_inh_lsb=each("e_rev_I", other.reversal_of("inhibitory")),
     )
 
 
-def _spread_out(populations: Sequence[Any], places: Mapping[str, Sites], name: str) -> np.ndarray:
-    """A parameter by circuit; unused circuits are like the first cell, missing ones infinite."""
+def _spread_out(
+    populations: Sequence[Any], places: Mapping[str, Sites], name: str, otherwise: Values | None
+) -> np.ndarray:
+    """A parameter by circuit; without other values unused circuits are like the first cell.
+
+    What a kind of cell does not have is infinite.
+    """
     given = {
         p.name: np.asarray(p.celltype.parameter_space[name], dtype=float)
         if name in p.celltype.default_parameters
         else np.full(p.size, np.inf)
         for p in populations
     }
-    values = np.full(N_NEURONS, given[populations[0].name][0])
+    first = given[populations[0].name][0]
+    values = np.array(np.broadcast_to(first if otherwise is None else otherwise, N_NEURONS), float)
     for label, sites in places.items():
         values[sites.circuits] = given[label][sites.cells]
     return values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,12 @@ from warnings import warn
 import pyNN.common
 from pyNN.recording import get_io
 
+from neckar.brainscales2.calibration import SPIKING, Target, original
 from neckar.brainscales2.chip.datasheet import N_BUSES, N_NEURONS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends.pynn import execution, simulator
 from neckar.frontends.pynn.connection import Connection
 from neckar.frontends.pynn.injection import PROCESSORS, Injected
-
-# Known to the original, not available yet: why, and what to do instead.
-REFUSED = {
-    "injected_calib_target": "targets of the original's calibration do not apply; instead: the "
-    "parameters of CalibHXNeuronCuba and CalibHXNeuronCoba",
-    "injected_calib_options": "options of the original's calibration do not apply; instead: the "
-    "parameters of CalibHXNeuronCuba and CalibHXNeuronCoba",
-}
 
 
 class RunCommand(Enum):
@@ -49,11 +43,12 @@ def setup(
             `connection`, a session or backend to run on; `initial_config`, a whole `Chip`;
             `enable_neuron_bypass`, neurons forward every event; `injected_config` and
             `injected_readout`, registers to write and read around and during runs;
-            `calibration_cache`, folders where calibrations on demand are kept.
+            `calibration_cache`, folders where calibrations on demand are kept;
+            `injected_calib_target` and `injected_calib_options`, target and options of the
+            original's calibration software for what calibrated cells leave open.
     """
     pyNN.common.setup(timestep, min_delay, **extra_params)
     options = dict(extra_params)
-    _refuse(options)
     max_delay = options.pop("max_delay", "auto")
     neurons = _permutation(options.pop("neuronPermutation", None), "neuronPermutation", N_NEURONS)
     buses = _permutation(
@@ -62,10 +57,13 @@ def setup(
     connection, config = options.pop("connection", None), options.pop("initial_config", None)
     bypass = options.pop("enable_neuron_bypass", False)
     cache = _folders(options.pop("calibration_cache", None))
+    target = options.pop("injected_calib_target", None)
+    calib_options = options.pop("injected_calib_options", None)
     injected = options.pop("injected_config", None), options.pop("injected_readout", None)
     if options:
         raise KeyError(f"setup(): unknown parameters {', '.join(sorted(options))}")
     converted = Injected(*injected)
+    wish = _wish(target, calib_options)
     if simulator.state is not None:
         simulator.state.connection.end()
     simulator.state = state = simulator.State(Connection(connection))
@@ -74,13 +72,8 @@ def setup(
     state.neuron_permutation, state.background_permutation = neurons, buses
     state.initial_config = _initial_config(config, bypass)
     state.injected, state.calibration_cache = converted, cache
+    state.injected_target = wish
     state.injected_config, state.injected_readout = injected
-
-
-def _refuse(options: dict[str, Any]) -> None:
-    for name, why in REFUSED.items():
-        if options.pop(name, None) is not None:
-            raise NotImplementedError(f"setup({name}=...): {why}")
 
 
 def _permutation(numbers: Iterable[Any] | None, name: str, size: int) -> tuple[int, ...] | None:
@@ -101,6 +94,18 @@ def _folders(given: Any) -> tuple[Path, ...]:
     if given is None:
         return ()
     return tuple(Path(each) for each in ([given] if isinstance(given, str | Path) else given))
+
+
+def _wish(target: Any, options: Any) -> Target | None:
+    """Options alone change how the usual target is calibrated for."""
+    if target is None:
+        return options and replace(SPIKING, **original.of_options(options))
+    try:
+        return original.target_of(target, options)
+    except AttributeError as error:
+        raise TypeError(
+            f"setup(injected_calib_target=...): {error}; give a SpikingCalibTarget"
+        ) from error
 
 
 def _initial_config(config: Chip | None, bypass: bool) -> Chip | None:

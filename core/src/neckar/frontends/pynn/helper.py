@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.calibration import nightly_path
+from neckar.brainscales2.calibration.nightly import NightlyPath, nightly_folder
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
 from neckar.errors import CalibrationError
@@ -39,11 +40,10 @@ def chip_from_portable_binary(data: bytes) -> Chip:
 
 def chip_from_file(path: Path | str) -> Chip:
     """The chip in a file; nightly calibrations are made when they are first asked for."""
-    path = Path(path)
-    if not path.exists() and path.parent == nightly_calib_path().parent:
-        chip = twin.default()
-        path = nightly_path(chip.serial, path.name.removesuffix(_SUFFIX), chip.spread)
-    return chip_from_portable_binary(path.read_bytes())
+    chip, path = twin.default(), NightlyPath(path)
+    ours = nightly_folder(chip.serial, chip.spread)
+    there = ours / path.name if path.parent == _MOCKED else path
+    return chip_from_portable_binary(there.read_bytes())
 
 
 def chip_from_nightly() -> Chip:
@@ -79,8 +79,3 @@ def decompose_in_member_names(composed_name: str) -> tuple[str, str]:
         if composed_name.startswith(f"{member}_"):
             return member, composed_name.removeprefix(f"{member}_")
     return "", composed_name
-
-
-def _nightly_path(name: str) -> Path:
-    chip = twin.default()
-    return nightly_path(chip.serial, name, chip.spread)

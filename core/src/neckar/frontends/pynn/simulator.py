@@ -10,6 +10,7 @@ import numpy as np
 from pyNN.common import IDMixin
 from pyNN.common.control import BaseState
 
+from neckar.brainscales2.calibration import Target
 from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, Enum
 from neckar.brainscales2.chip.coordinates.special import LogicalNeuronOnDLS
 from neckar.brainscales2.chip.datasheet import N_COLUMNS
@@ -73,6 +74,7 @@ class State(BaseState):
         self._default_config: Chip | None = None
         self._calibrated: Chip | None = None
         self.calibration_cache: tuple[Path, ...] = ()
+        self.injected_target: Target | None = None
         self.neuron_permutation: tuple[int, ...] | None = None
         self.background_permutation: tuple[int, ...] | None = None
         self.injected = Injected(None, None)
@@ -202,7 +204,12 @@ class State(BaseState):
         circuits = circuits_of(self.populations, self.projections, self._ground(self._base()))
         earlier = self._calibrated
         self._calibrated = calibrate(
-            cells, circuits, self._base(), self.connection.twin, self.calibration_cache
+            cells,
+            circuits,
+            self._base(),
+            self.connection.twin,
+            self.calibration_cache,
+            self.injected_target,
         )
         if self.snippets and earlier is not None and not same_frame(earlier, self._calibrated):
             raise RuntimeError(

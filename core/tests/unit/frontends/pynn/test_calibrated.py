@@ -59,7 +59,8 @@ def test_conductances_have_full_effect_at_rest_and_none_at_the_reversal_potentia
     for line, reversal in ((neurons.excitatory, 300.0), (neurons.inhibitory, 30.0)):
         levels = volts_of(np.array([110.0, reversal]), SPIKING.cadc_range_code)
         full, none = (1 + line.coba * (line.reversal - v) for v in levels)
-        assert full[:20] == pytest.approx(np.ones(20), abs=0.05)
+        assert full[:20].mean() == pytest.approx(1, abs=0.03)  # of a measurement, which scatters
+        assert full[:20] == pytest.approx(np.ones(20), abs=0.15)
         assert none[:20] == pytest.approx(np.zeros(20), abs=0.15)
 
 

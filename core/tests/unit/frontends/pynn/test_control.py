@@ -33,7 +33,7 @@ def network(weight: int = 63) -> tuple[pynn.Population, pynn.Population, pynn.Pr
         ({"min_delay": 2, "max_delay": 1}, Exception),
         ({"injected_config": object()}, TypeError),
         ({"injected_readout": {1}}, TypeError),
-        ({"injected_calib_target": object()}, NotImplementedError),
+        ({"injected_calib_target": object()}, TypeError),
     ],
 )
 def test_setup_refuses_and_keeps_the_experiment(parameters: dict, error: type) -> None:

@@ -18,7 +18,6 @@ from neckar.brainscales2.twin.noise import Noise
 from neckar.brainscales2.twin.variation import Spread, factors, stream
 
 _READS = 20  # per channel and measurement
-_ROWS = 8  # synapse rows that a measurement of synaptic inputs averages over
 PROBE_WEIGHT = 10  # weak, so that inputs act in proportion
 _STEPS_PER_TAU = 60
 
@@ -71,17 +70,17 @@ class Bench:
         return capmem.codes(ChipConfig.of(self.chip))
 
     def deflection(self, line: str) -> np.ndarray:
-        """Volts by which a weak event pulls a line of every neuron, average over some rows."""
+        """Volts by which a weak event pulls a line of every neuron, average over all rows."""
         probe = Chip.from_array(self.chip.array)
         mode = {"excitatory": 1, "inhibitory": 2}[line]
-        drivers = probe.array["synapse_driver_blocks"]["synapse_drivers"][:, : _ROWS // 2]
+        drivers = probe.array["synapse_driver_blocks"]["synapse_drivers"]
         for field, value in (("enable_receiver", True), ("row_mode_top", mode)):
             drivers[field] = value
         drivers["row_mode_bottom"] = mode
-        probe.array["synapse_blocks"]["matrix"]["weights"][:, :_ROWS] = PROBE_WEIGHT
+        probe.array["synapse_blocks"]["matrix"]["weights"] = PROBE_WEIGHT
         config = ChipConfig.of(probe)
         codes = capmem.codes(config)
-        each = synapse.amplitude(config, codes, self.serial, self.spread)[:, :_ROWS]
+        each = synapse.amplitude(config, codes, self.serial, self.spread)
         return each.mean(axis=1).reshape(N_NEURONS).astype(float)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from neckar.brainscales2.calibration.bisect import bisect, falling
+from neckar.brainscales2.calibration.bisect import bisect
 from neckar.brainscales2.calibration.oracle.bench import (
     PROBE_WEIGHT,
     Bench,
@@ -15,24 +15,15 @@ from neckar.brainscales2.calibration.oracle.bench import (
     tau_mem,
 )
 from neckar.brainscales2.calibration.refractory import set_refractory_time
-from neckar.brainscales2.calibration.target import Target, Values, volts_of
-from neckar.brainscales2.chip import parameters as p
-from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.calibration.searches import search_line, search_membrane
+from neckar.brainscales2.calibration.target import LINES, Target, Values, volts_of
+from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin.kernels.state import Neurons
-from neckar.units import us
-
-_INPUTS = ("excitatory", "inhibitory")
-_RESET_BIAS_CODE = 1012  # with multiplication: as fast as it gets
-_FIRST_LEAK_CODE = 700
-_PROBE_CODE = 920  # bias at which the resistance of a line is chosen
-_SMALL_CAPACITANCE_BELOW = 1 * us
-_NORMAL = 1  # analog output: lets resets act
 
 
 def calibrate_neurons(bench: Bench, target: Target) -> None:
     """Write codes that make all neurons do what `target` says."""
-    _prepare(bench, target)
-    for line in _INPUTS:
+    for line in LINES:
         _line_time_constant(bench, line, target.tau_of(line))
     _membrane_time_constant(bench, target.tau_mem)
     _inputs(bench, target)
@@ -49,50 +40,26 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
         bench.write("leak.i_bias", 0)
 
 
-def _prepare(bench: Bench, target: Target) -> None:
-    bench.write("membrane_capacitance.capacitance", target.capacitance_code)
-    bench.write("event_routing.analog_output", _NORMAL)
-    bench.write("leak.v_leak", _FIRST_LEAK_CODE)
-    bench.write("reset.i_bias", _RESET_BIAS_CODE)
-    bench.write("reset.enable_multiplication", True)
-    for line in _INPUTS:
-        bench.write(f"{line}_input.enable", True)
-        bench.write(f"{line}_input.i_shift_reference", p.INPUT_SHIFT_BALANCED_CODE)
-
-
 def _line_time_constant(bench: Bench, line: str, wanted: Values) -> None:
-    """A high resistance where the target can be reached with it."""
-
-    def measure(code: np.ndarray) -> np.ndarray:
-        bench.write(f"{line}_input.i_bias_tau", code)
+    def look() -> np.ndarray:
         tau = getattr(bench.neurons(), line).tau
         return bench.fitted(f"{line}/tau", bench.spread.calibration_tau, tau)
 
-    bench.write(f"{line}_input.enable_small_capacitance", wanted < _SMALL_CAPACITANCE_BELOW)
-    bench.write(f"{line}_input.enable_high_resistance", True)
-    is_slow_enough = measure(np.full(N_NEURONS, _PROBE_CODE)) < wanted
-    bench.write(f"{line}_input.enable_high_resistance", is_slow_enough)
-    measure(bisect(falling(measure), -wanted, N_NEURONS))
+    search_line(bench, line, wanted, look)
 
 
 def _membrane_time_constant(bench: Bench, wanted: Values) -> None:
-    """A divided leak where the target can be reached with it."""
-
-    def measure(code: np.ndarray) -> np.ndarray:
-        bench.write("leak.i_bias", code)
+    def look() -> np.ndarray:
         with np.errstate(divide="ignore"):
             tau = tau_mem(bench.neurons())
         return bench.fitted("tau_mem", bench.spread.calibration_tau, tau)
 
-    bench.write("leak.enable_division", True)
-    is_fast_enough = measure(np.full(N_NEURONS, MAX_CAPMEM)) < wanted
-    bench.write("leak.enable_division", is_fast_enough)
-    measure(bisect(falling(measure), -wanted, N_NEURONS))
+    search_membrane(bench, wanted, look)
 
 
 def _inputs(bench: Bench, target: Target) -> None:
     """Balance every input, and give one event the same effect on every neuron and either way."""
-    deflection = {line: bench.deflection(line) for line in _INPUTS}
+    deflection = {line: bench.deflection(line) for line in LINES}
 
     def measure(line: str, gm_code: np.ndarray) -> np.ndarray:
         bench.write(f"{line}_input.i_bias_gm", gm_code)
@@ -101,10 +68,10 @@ def _inputs(bench: Bench, target: Target) -> None:
 
     effect = height if target.is_uniform or target.psp is not None else _current
     gm_codes = {"excitatory": target.gm_code, "inhibitory": target.gm_inh_code or target.gm_code}
-    for line in _INPUTS:
+    for line in LINES:
         bench.write(f"{line}_input.i_bias_gm", gm_codes[line])
         _balance(bench, line)
-    for line in _INPUTS:
+    for line in LINES:
         like = line if target.gm_inh_code is not None else "excitatory"
         if target.psp is None and like == line:
             standard = np.median(measure(line, np.full(N_NEURONS, gm_codes[line])))

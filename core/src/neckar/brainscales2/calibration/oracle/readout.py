@@ -15,7 +15,7 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 
 
-def calibrate_readout(bench: Bench, range_code: tuple[int, int]) -> None:
+def calibrate_readout(bench: Bench, range_code: tuple[float, float]) -> None:
     """Make the voltages of two codes read 20 and 220 on all channels."""
     _connect(bench)
     low, high = ends_of(range_code)

@@ -11,9 +11,6 @@ _LARGEST = 1022
 
 def calibrate_synapses(bench: Bench, bias_code: int) -> None:
     """Give every quadrant the median strength that `bias_code` gives."""
-    rows = bench.chip.array["neuron_block"]["current_rows"]["values"]
-    for line in ("excitatory", "inhibitory"):
-        rows[f"enable_synaptic_current_{line}"] = True
 
     def measure(code: np.ndarray) -> np.ndarray:
         bench.chip.array["synapse_blocks"]["i_bias_dac"] = code.reshape(N_HEMISPHERES, 2)
