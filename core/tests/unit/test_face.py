@@ -21,7 +21,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = neckar.Twim
 
 
-@pytest.mark.parametrize("distribution", ["core", "compat"])
+@pytest.mark.parametrize("distribution", ["core", "compat", "jobs"])
 def test_the_distributions_have_the_version_of_the_package(distribution: str) -> None:
     project = tomllib.loads((ROOT / distribution / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["version"] == neckar.__version__
@@ -43,4 +43,4 @@ def test_every_original_package_is_above_the_floors() -> None:
         c for c in linter["contracts"] if c["name"] == "Nobody imports the original names"
     ]
     assert set(contract["forbidden_modules"]) == packages
-    assert set(linter["root_packages"]) == {"neckar", *packages}
+    assert set(linter["root_packages"]) == {"neckar", "neckar_jobs", *packages}
