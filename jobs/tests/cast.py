@@ -1,5 +1,9 @@
 """The people, the platform and the job that the tests of the service tell their stories with."""
 
+import shutil
+import subprocess
+from functools import cache
+
 from neckar_jobs.model import Code, CodeKind, Platform, Role, Submission, User
 
 DEMO = Platform(
@@ -32,3 +36,12 @@ def wanted(**changes: object) -> Submission:
         "code": Code(kind=CodeKind.TEXT, text="print('hello')"),
     }
     return Submission(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@cache
+def walls_can_be_built() -> bool:
+    """Whether bubblewrap is installed, and the kernel lets it make namespaces."""
+    if shutil.which("bwrap") is None:
+        return False
+    words = ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true")
+    return subprocess.run(words, capture_output=True).returncode == 0

@@ -1,5 +1,4 @@
 import hashlib
-import shutil
 import sys
 import threading
 import time
@@ -10,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from acceptance_words import submission
+from cast import walls_can_be_built
 from neckar_jobs.client.client import Client
 from neckar_jobs.client.provider import Provider
 from neckar_jobs.machines.inline import Inline
@@ -24,7 +24,7 @@ def working(service, site, tmp_path):
     offer = Offer(platform="Demo", system="demo", python=sys.executable, path="/usr/bin:/bin")
     runner = Runner(
         Provider(http),
-        Inline() if shutil.which("bwrap") is None else Local(),
+        Inline() if not walls_can_be_built() else Local(),
         [offer],
         tmp_path / "work",
         name="runner",
@@ -75,7 +75,7 @@ def test_submit_follow_fetch(service, working, tmp_path):
     assert quota["usage"] == pytest.approx(job.usage)
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+@pytest.mark.skipif(not walls_can_be_built(), reason="bubblewrap cannot build walls here")
 def test_a_running_job_is_cancelled(service, working, tmp_path):
     script = tmp_path / "long.py"
     script.write_text("import time; print('on', flush=True); time.sleep(600)")

@@ -1,5 +1,4 @@
 import io
-import shutil
 import sys
 import time
 import zipfile
@@ -7,7 +6,7 @@ import zipfile
 import pytest
 from starlette.testclient import TestClient
 
-from cast import ADA, wanted
+from cast import ADA, walls_can_be_built, wanted
 from neckar_jobs.api.app import application
 from neckar_jobs.client.provider import Provider
 from neckar_jobs.identity import tokens
@@ -18,7 +17,7 @@ from neckar_jobs.runner.runner import Offer, Runner
 from neckar_jobs.service import jobs
 from neckar_jobs.states import State, is_over
 
-WALLS = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+WALLS = pytest.mark.skipif(not walls_can_be_built(), reason="bubblewrap cannot build walls here")
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from cast import walls_can_be_built
 from neckar_jobs.machines.local import Local
 from neckar_jobs.machines.machine import Limits, Work
 
 PATIENCE = 30.0  # s
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+pytestmark = pytest.mark.skipif(
+    not walls_can_be_built(), reason="bubblewrap cannot build walls here"
+)
 
 
 @pytest.fixture
