@@ -80,4 +80,4 @@ def site(database: Database, tmp_path: Path, clock: Clock) -> Site:
     """A site with the platform Demo."""
     with database.writing() as c:
         projects.set_platform(c, DEMO)
-    return Site(database=database, files=Files(tmp_path / "files"), secret=b"s", clock=clock)
+    return Site(database=database, files=Files(tmp_path / "files"), clock=clock)

@@ -287,9 +287,9 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
 
 def _up(chosen: argparse.Namespace) -> None:
     with up.running(_settings(chosen), slots=chosen.slots) as welcome:
-        print(f"{welcome.address} is ready. Sign in once with {welcome.link}")
+        print(f"{welcome.address} is ready; the command line is signed in as {welcome.name}")
         if welcome.password:
-            print(f"later as {welcome.name} with the password {welcome.password}")
+            print(f"elsewhere sign in as {welcome.name} with the password {welcome.password}")
         print("Ctrl-C ends it.", flush=True)
         up.wait_for_the_end()
 

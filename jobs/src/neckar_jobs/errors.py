@@ -8,8 +8,7 @@ JobsError
  ├ UnknownError      there is no such thing, or it is someone else's   404
  ├ StateError        not in the state it is in                         409
  │  └ LeaseError     the job has been given to somebody else           409
- ├ TooLargeError     more than fits                                    413
- └ PausedError       closed for now; come back later                   503
+ └ TooLargeError     more than fits                                    413
 """
 
 
@@ -72,10 +71,3 @@ class TooLargeError(JobsError):
 
     status = 413
     title = "Too large"
-
-
-class PausedError(JobsError):
-    """Closed for now."""
-
-    status = 503
-    title = "Closed for now"

@@ -4,7 +4,6 @@ import hashlib
 import mimetypes
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,6 @@ from neckar_jobs.errors import InvalidError, TooLargeError, UnknownError
 
 BLOCK = 1024 * 1024  # bytes read at once
 LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".cache", ".config"})
-LEFT_OVER = 86400.0  # s after which a half-written file belongs to nobody
 
 TYPES = {
     ".nwb": "application/x-hdf5",
@@ -69,19 +67,6 @@ class Files:
     def has(self, sha256: str) -> bool:
         """Whether a content is kept."""
         return self._path(sha256).exists()
-
-    def sweep(self, needed: set[str], *, older_than: float) -> int:
-        """Remove what nobody needs and is older than so many seconds; return how many bytes."""
-        now, freed = time.time(), 0
-        for path in self._folder.glob("??/*"):
-            status = path.stat()
-            if path.name not in needed and now - status.st_mtime > older_than:
-                path.unlink()
-                freed += status.st_size
-        for path in self.incoming_folder.iterdir():
-            if now - path.stat().st_mtime > LEFT_OVER:
-                path.unlink()
-        return freed
 
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

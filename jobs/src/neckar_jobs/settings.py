@@ -1,7 +1,6 @@
 """How an installation is set up: a TOML file, and variables where a file is in the way."""
 
 import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -83,7 +82,6 @@ def open_site(settings: Settings) -> Site:
     return Site(
         database=database,
         files=Files(settings.folder / "files"),
-        secret=_secret(settings.folder / "secret"),
         lease_seconds=settings.lease_seconds,
     )
 
@@ -93,11 +91,3 @@ def platform_of(name: str, described: Mapping[str, Any], kept: Platform | None) 
     names = {each.name for each in fields(Platform)} - {"name", "paused"}
     values = {key: value for key, value in described.items() if key in names}
     return Platform(name=name, paused=kept.paused if kept else "", **values)
-
-
-def _secret(path: Path) -> bytes:
-    if not path.exists():
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as new:
-            new.write(secrets.token_bytes(32))
-    return path.read_bytes()

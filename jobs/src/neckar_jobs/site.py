@@ -14,7 +14,6 @@ class Site:
 
     database: Database
     files: Files
-    secret: bytes  # signs links and cookies; the same in all processes
     clock: Callable[[], float] = time.time  # seconds since 1970
     lease_seconds: float = 30.0  # without a heartbeat, until a runner counts as lost
     largest_text: int = 1024 * 1024  # bytes of a script that comes as text

@@ -32,7 +32,6 @@ class Welcome:
     """What somebody needs to know who has just started the service."""
 
     address: str
-    link: str  # signs in, once
     name: str
     password: str  # of an account that was just made; empty where it was there
 
@@ -44,9 +43,6 @@ def running(settings: Settings, *, slots: int = 1) -> Iterator[Welcome]:
     name, password = first_admin(site)
     key, _ = tokens.issue_key(site, name, f"local-{os.getpid()}", list(settings.platforms))
     token, _ = tokens.issue(site, name, name="command line", kind=tokens.LOGIN)
-    link, _ = tokens.issue(
-        site, name, name="first sign-in", kind=tokens.LINK, seconds=tokens.LINK_SECONDS
-    )
     site.database.close()
     remember(Login(address=settings.address, token=token, collab=own_space(name)))
     environment = {**os.environ, **_variables(settings)}
@@ -55,8 +51,7 @@ def running(settings: Settings, *, slots: int = 1) -> Iterator[Welcome]:
         _await(settings, started[0])
         command = ["runner", settings.address, "--slots", str(slots)]
         started.append(_start(command, {**environment, KEY: key}))
-        address = f"{settings.address}/login/{link}"
-        yield Welcome(address=settings.address, link=address, name=name, password=password)
+        yield Welcome(address=settings.address, name=name, password=password)
     finally:
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)

@@ -10,8 +10,6 @@ from neckar_jobs.identity import tokens
 from neckar_jobs.model import User
 from neckar_jobs.site import Site
 
-COOKIE = "neckar_session"
-
 
 def site_of(request: Request) -> Site:
     """The installation behind this interface."""
@@ -23,32 +21,17 @@ TheSite = Annotated[Site, Depends(site_of)]
 
 
 async def who(
-    request: Request,
     site: TheSite,
     authorization: Annotated[str | None, Header()] = None,
     x_api_key: Annotated[str | None, Header()] = None,
 ) -> User:
-    """Whoever shows a token, a key or a cookie."""
+    """Whoever shows a token or a key."""
     if x_api_key is not None:
         return await run_in_threadpool(tokens.provider, site, x_api_key)
     scheme, _, secret = (authorization or "").partition(" ")
     if scheme.lower() == "bearer" and secret:
         return await run_in_threadpool(tokens.bearer, site, secret.strip())
-    if secret := request.cookies.get(COOKIE, ""):
-        _same_origin(request)
-        return await run_in_threadpool(tokens.bearer, site, secret)
     raise SignInError("send a token as 'Authorization: Bearer …', or a provider's key as x-api-key")
 
 
 Who = Annotated[User, Depends(who)]
-
-
-def _same_origin(request: Request) -> None:
-    """A cookie comes along by itself, so changes must come from our own pages."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    ours = f"{request.url.scheme}://{request.headers.get('host')}"
-    if site not in (None, "same-origin", "none") or (origin is not None and origin != ours):
-        raise SignInError("this request comes from another site; open the page here and try again")

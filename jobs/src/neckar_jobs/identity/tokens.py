@@ -13,11 +13,10 @@ from neckar_jobs.site import Site
 from neckar_jobs.store import audit, people
 from neckar_jobs.store.people import Key, Token
 
-PERSONAL, LOGIN, LINK = "personal", "login", "link"
+PERSONAL, LOGIN = "personal", "login"
 LOGIN_SECONDS = 14 * 86400.0
-LINK_SECONDS = 900.0
 FRESH = 60.0  # s between two notes of when a token was used
-PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", LINK: "nk1_", "key": "nkk_"}
+PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", "key": "nkk_"}
 
 
 def issue(
@@ -65,24 +64,13 @@ def bearer(site: Site, secret: str) -> User:
     """Whoever this token stands for."""
     with site.database.reading() as c:
         token = people.find_token(c, digest(secret))
-        if token is None or token.kind == LINK or _is_old(site, token):
+        if token is None or _is_old(site, token):
             raise SignInError("this token is unknown, has expired or was revoked; sign in again")
         user = user_of(c, token.owner, token.scopes)
     if token.used_at is None or site.clock() - token.used_at > FRESH:
         with site.database.writing() as c:
             people.use_token(c, token.id, site.clock())
     return user
-
-
-def redeem(site: Site, secret: str) -> str:
-    """Turn the secret of a login link into the name of whom it lets in. It works once."""
-    with site.database.writing() as c:
-        token = people.find_token(c, digest(secret))
-        if token is None or token.kind != LINK or not people.remove_token(c, token.id):
-            raise SignInError("this link has been used already; sign in with your password")
-        if _is_old(site, token):
-            raise SignInError("this link has expired; sign in with your password")
-        return token.owner
 
 
 def provider(site: Site, secret: str) -> User:

@@ -117,12 +117,6 @@ def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
     queue.count_use(c, job.collab, job.platform, new, site.clock())
 
 
-def give_back(site: Site, number: int, key: str, reason: str) -> Job:
-    """Return a job unstarted, for instance because the runner is about to leave."""
-    with site.database.writing() as c:
-        return _return(c, site, _held(c, number, key), reason)
-
-
 def lose(site: Site, number: int, key: str) -> Job | None:
     """Take a job from a runner that has not been heard of; none if it was quicker."""
     with site.database.writing() as c:

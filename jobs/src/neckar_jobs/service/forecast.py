@@ -31,9 +31,10 @@ def forecast(site: Site, job: Job) -> Forecast | None:
     if job.state != State.SUBMITTED:
         return None
     with site.database.reading() as c:
-        position = position_of(job.collab, queue.ahead(c, job.id), queue.standing(c, job.platform))
+        standing = queue.standing(c, job.platform)
+        position = position_of(job.collab, queue.ahead(c, job.id), standing)
         past = queue.durations(c, job.platform, LOOKED_AT)
-        running = sum(each.held for each in queue.standing(c, job.platform))
+        running = sum(each.held for each in standing)
     return Forecast(position=position, seconds=_wait(position, past, running), jobs_seen=len(past))
 
 

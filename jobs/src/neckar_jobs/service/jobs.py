@@ -180,9 +180,9 @@ def file(site: Site, user: User, number: int, kind: FileKind, path: str) -> Data
         return data_files.get(c, number, kind, path)
 
 
-def visible(c: Connection, user: User, number: int) -> Job:
-    """A job, if `user` may see it."""
-    job = jobs.get(c, number)
+def visible(c: Connection, user: User, number: int, *, lock: bool = False) -> Job:
+    """A job, if `user` may see it; with `lock`, nobody else changes it meanwhile."""
+    job = jobs.get(c, number, lock=lock)
     public = people.is_public(c, job.collab)
     policy.conceal(policy.may_view(user, job, public), f"job {number}")
     return job
@@ -280,9 +280,7 @@ def _put(
 
 
 def _changeable(c: Connection, user: User, number: int, what: str) -> Job:
-    job = jobs.get(c, number, lock=True)
-    public = people.is_public(c, job.collab)
-    policy.conceal(policy.may_view(user, job, public), f"job {number}")
+    job = visible(c, user, number, lock=True)
     policy.require(policy.may_change(user, job), f"{what}: job {number} is not yours")
     return job
 

@@ -37,11 +37,6 @@ def get(connection: Connection, number: int, kind: FileKind, path: str) -> DataF
     return DataFile(**row._mapping)
 
 
-def digests(connection: Connection) -> set[str]:
-    """Everything that some job still needs."""
-    return set(connection.execute(select(data_file.c.sha256).distinct()).scalars())
-
-
 def _files() -> Select[tuple[str, int, str, str]]:
     c = data_file.c
     return select(c.path, c.size, c.sha256, c.content_type)

@@ -107,12 +107,6 @@ def page(
     return _jobs(connection, rows)
 
 
-def skip_to(connection: Connection, which: Filter, *, start: int, size: int) -> list[Job]:
-    """The newest `size` jobs after the first `start`, for callers who count pages."""
-    query = _matching(select(job), which).order_by(job.c.id.desc()).offset(start).limit(size)
-    return _jobs(connection, connection.execute(query).all())
-
-
 def count(connection: Connection, which: Filter) -> int:
     """How many jobs there are of this kind."""
     return connection.execute(_matching(select(func.count(job.c.id)), which)).scalar_one()
@@ -156,14 +150,6 @@ def tag_with(connection: Connection, number: int, tags: Sequence[str]) -> None:
 def untag(connection: Connection, number: int, tags: Sequence[str]) -> None:
     """Take tags away; those that it has not are ignored."""
     connection.execute(delete(tag).where(tag.c.job == number, tag.c.tag.in_(tags)))
-
-
-def tags_in(connection: Connection, collab: str | None) -> list[str]:
-    """All tags in use, in one collab or everywhere."""
-    query = select(tag.c.tag).distinct().order_by(tag.c.tag)
-    if collab is not None:
-        query = query.join(job, job.c.id == tag.c.job).where(job.c.collab == collab)
-    return list(connection.execute(query).scalars())
 
 
 def add_comment(connection: Connection, number: int, author: str, text: str, at: float) -> Comment:

@@ -79,11 +79,6 @@ def accounts(connection: Connection) -> list[Account]:
     return [Account(**row) for row in connection.execute(query).mappings()]
 
 
-def change_account(connection: Connection, name: str, **values: Any) -> None:
-    """Set columns of an account."""
-    connection.execute(update(account).where(account.c.name == name).values(**values))
-
-
 def add_token(connection: Connection, digest: str, **values: Any) -> Token:
     """Keep the digest of a new token."""
     row = dict(id=str(uuid.uuid4()), used_at=None, **values)
@@ -137,17 +132,6 @@ def find_key(connection: Connection, digest: str) -> Key | None:
     row = connection.execute(select(provider_key).where(provider_key.c.digest == digest))
     found = row.mappings().one_or_none()
     return None if found is None else _key(found)
-
-
-def keys(connection: Connection) -> list[Key]:
-    """All keys of providers."""
-    query = select(provider_key).order_by(provider_key.c.provider)
-    return [_key(row) for row in connection.execute(query).mappings()]
-
-
-def remove_key(connection: Connection, name: str) -> bool:
-    """Make a key worthless; false if there was none."""
-    return connection.execute(delete(provider_key).where(provider_key.c.id == name)).rowcount == 1
 
 
 def add_collab(connection: Connection, new: Collab) -> None:

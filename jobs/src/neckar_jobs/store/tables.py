@@ -52,7 +52,7 @@ token = Table(
     Column("id", String(36), nullable=False, unique=True),
     Column("owner", String(100), nullable=False, index=True),
     Column("name", Text, nullable=False),
-    Column("kind", String(10), nullable=False),  # personal, login, link
+    Column("kind", String(10), nullable=False),  # personal, login
     Column("scopes", JSON),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
