@@ -18,6 +18,12 @@ FENCE = re.compile(
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Calibrations that tests ask for lie in a cache of their own; all processes share it."""
+    if not hasattr(config, "workerinput"):
+        os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("calibrations"))
+
+
 @pytest.fixture(autouse=True)
 def first_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test sees the noise of a fresh process, in whatever order tests run."""

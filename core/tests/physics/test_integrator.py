@@ -14,11 +14,6 @@ INHIBITORY = [2, 6, 16]
 N_NEURONS = 6
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 def level(time, reading, at):
     return reading[(at - 0.25 < time) & (time < at + 0.1)].mean()
 

@@ -13,10 +13,7 @@ LINKS, SIZE = 7, 7
 
 
 @pytest.fixture(autouse=True)
-def _experiment(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+def _experiment() -> Iterator[None]:
     np.random.seed(1)  # PyNN draws Poisson input from it
     pynn.setup(initial_config=pynn.helper.chip_from_nightly())
     yield

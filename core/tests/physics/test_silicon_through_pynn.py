@@ -10,11 +10,6 @@ from neckar.frontends import pynn
 EVENTS = {"excitatory": [0.01, 0.05, 0.07, 0.09, 0.1], "inhibitory": [0.03]}
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 def recorded(name):
     path = Path(__file__).parent / "silicon" / f"{name}.csv"
     return np.loadtxt(path, delimiter=",", skiprows=1, unpack=True)

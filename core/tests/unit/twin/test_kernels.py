@@ -348,6 +348,33 @@ def test_traces_have_knots_at_steps_spikes_and_releases(circuits, advance):
     np.testing.assert_allclose(np.interp(o.spike_time, trace.time, trace.v), 0.8, atol=1e-6, rtol=0)
 
 
+def test_knots_are_kept_where_somebody_looks_and_where_spikes_bend_the_trace(circuits, advance):
+    p, s, f, a, key = random_network(circuits, seed=5, current=5 * nA)
+    everywhere, somewhere = circuits.watch(0, 3), circuits.watch(0, 3)
+    is_seen = np.random.default_rng(2).random(501) < 0.1
+    some = replace(somewhere, steps=is_seen)
+    full = advance(p, deepcopy(s), f, a, everywhere, 50 * us, key)
+    sparse = advance(p, deepcopy(s), f, a, some, 50 * us, key)
+    np.testing.assert_array_equal(sparse.spike_time, full.spike_time)
+    assert len(full.spike_time) > 10
+    ends = STEP * np.flatnonzero(is_seen)
+    for all_of_it, part in zip(full.traces, sparse.traces, strict=True):
+        is_kept = np.isin(all_of_it.time, part.time)
+        on_grid = np.isclose(all_of_it.time / STEP, np.rint(all_of_it.time / STEP), atol=1e-6)
+        assert is_kept[~on_grid].all()
+        np.testing.assert_allclose(all_of_it.time[is_kept & on_grid], ends, rtol=0, atol=1e-12)
+        for name in ("v", "w", "excitatory", "inhibitory"):
+            np.testing.assert_array_equal(getattr(part, name), getattr(all_of_it, name)[is_kept])
+
+
+def test_steps_that_are_watched_must_be_all_that_there_are(circuits):
+    with pytest.raises(ValueError, match="steps has 4 entries; 11 are expected"):
+        compiled.advance(
+            circuits.neurons(1), circuits.state(1), circuits.fanout(1), circuits.arrivals(),
+            replace(circuits.watch(0), steps=np.ones(4, bool)), 1 * us, np.zeros(1, np.uint64),
+        )  # fmt: skip
+
+
 def test_waits_of_bypassed_circuits_cost_nothing(circuits):
     n, n_events = 512, 3000
     rows = [[(k, 10 * mV)] for k in range(n)]

@@ -115,9 +115,12 @@ def _stage(chip: Chip, n_done: int) -> bytes:
 
 def _resume(kept: Path | None, bench: Bench) -> int:
     """How many stages an earlier attempt has done; their settings are taken over."""
-    if kept is None or not kept.exists():
+    try:
+        document = kept.read_bytes() if kept else b""
+    except FileNotFoundError:
+        document = b""
+    if not document:
         return 0
-    document = kept.read_bytes()
     [(_, chip)] = wire.decode(document[1:])
     bench.chip.array[...] = chip.array
     return document[0]

@@ -136,8 +136,12 @@ def _pulls(probe: Bench, label: int) -> np.ndarray:
 
 
 def _show_lines(probe: Bench) -> None:
-    """Both rows of every driver act strongly on excitatory lines, which the CADC sees."""
+    """Both rows of every driver act strongly on excitatory lines, which the CADC sees.
+
+    Neurons do not fire: nobody would look, and it would take the twin most of its time.
+    """
     open_buses(probe)
+    probe.write("threshold.enable", False)
     drivers = probe.chip.array["synapse_driver_blocks"]["synapse_drivers"]
     drivers["enable_receiver"] = True
     drivers["row_mode_top"] = drivers["row_mode_bottom"] = _EXCITATORY

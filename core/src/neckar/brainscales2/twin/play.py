@@ -232,8 +232,11 @@ class Player:
         some.step = self.start + first
         states.pass_time(some, (some.step - self.known[part.neurons]) * STEP)
         some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
-        watch, key = Watch(neurons=part.place_of(stage.span.watched)), self.noise_key[part.neurons]
-        n_steps = last - first
+        watch = Watch(
+            neurons=part.place_of(stage.span.watched),
+            steps=self.sampler.seen(stage.span, first, last),
+        )
+        key, n_steps = self.noise_key[part.neurons], last - first
         if apart.is_possible(fanout, some, arrivals, watch, part.coupling):
             outcome = apart.advance_apart(part.analog, some, n_steps, key)
         else:

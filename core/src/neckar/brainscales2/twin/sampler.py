@@ -26,6 +26,7 @@ from neckar.brainscales2.twin.windows import Window, Windows, inside, overlappin
 from neckar.brainscales2.twin.wires import Line
 
 _VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibitory")  # by source
+_ROUNDING = 1e-6  # steps
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
 
 Traces = Mapping[int, Trace]
@@ -69,6 +70,21 @@ class Sampler:
             begin, end = self._cycles_of(span)
             first, last = np.searchsorted(self.windows.cadc, (begin, end))
             self._sample_cadc(self.windows.cadc[first:last], setting, traces, start)
+
+    def seen(self, span: Span, first: int, last: int) -> np.ndarray:
+        """Ends of these steps of a span that samples lie between, (last - first + 1,) bool.
+
+        Empty if all of them.
+        """
+        if span.on_madc or not span.on_cadc:
+            return np.empty(0, bool)
+        some = np.searchsorted(self.windows.cadc, self._cycles_of(span))
+        at = self.windows.cadc[slice(*some)] * (FPGA_CYCLE / STEP) - first
+        before, after = np.floor(at - _ROUNDING), np.ceil(at + _ROUNDING)
+        ends = np.concatenate([before, before + 1, after]).astype(int)
+        is_seen = np.zeros(last - first + 1, bool)
+        is_seen[ends[(ends >= 0) & (ends < is_seen.size)]] = True
+        return is_seen
 
     @staticmethod
     def _cycles_of(span: Span) -> tuple[float, float]:

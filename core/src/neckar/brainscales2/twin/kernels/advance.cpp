@@ -42,6 +42,7 @@ void Run::write_knot(int k, double time, const Point &p)
 
 void Run::write_knots()
 {
+    if (watch.steps && !watch.steps[step - start]) return;
     const double time = time_of(double(step));
     for (int j = 0; j < watch.m; j++) {
         const int k = int(watch.neurons[j]);

@@ -66,6 +66,7 @@ struct Arrivals {
 struct Watch {
     int m;
     const std::int64_t *neurons;
+    const bool *steps;  // null: all of them
 };
 
 struct Knot {

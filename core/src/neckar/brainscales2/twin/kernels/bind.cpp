@@ -252,7 +252,10 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
                             arrays.of<double>(arrivals_, "time", n_arrivals),
                             arrays.of<std::int32_t>(arrivals_, "address", n_arrivals)};
     const std::size_t m = size_of(watch_, "neurons");
-    const Watch watch{int(m), arrays.of<std::int64_t>(watch_, "neurons", m)};
+    const bool always = size_of(watch_, "steps") == 0;
+    const Watch watch{
+        int(m), arrays.of<std::int64_t>(watch_, "neurons", m),
+        always ? nullptr : arrays.of<bool>(watch_, "steps", std::size_t(n_steps) + 1)};
     check(neurons, fanout, size_of(fanout_, "line"), watch);
     const Coupling coupling = read_coupling(coupling_, arrays, neurons.n);
     check(coupling, neurons.n);

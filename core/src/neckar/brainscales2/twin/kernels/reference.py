@@ -62,7 +62,7 @@ def advance(
         state: the variables; on a grid of STEP since power-up.
         fanout: what events do.
         arrivals: events from outside within the duration.
-        watch: whose traces are wanted.
+        watch: whose traces are wanted, and when.
         duration: s, a multiple of STEP.
         noise_key: (n,) uint64, names the stream of chance of every neuron; 0 for no noise.
         coupling: which of them hang together.
@@ -141,6 +141,7 @@ class _Run:
         self.spikes: list[tuple[float, int]] = []
         self.knots: dict[int, list[tuple[float, ...]]] = {int(k): [] for k in watch.neurons}
         self.watched = [int(k) for k in watch.neurons]
+        self.is_seen, self.start = watch.steps, state.step
 
     def step(self) -> bool:
         """Everything moves on by a step; whether anything came of it."""
@@ -362,6 +363,8 @@ class _Run:
     # --- what is written down ---
 
     def write_knots(self) -> None:
+        if self.is_seen.size and not self.is_seen[self.state.step - self.start]:
+            return
         for k in self.knots:
             self._write_knot(k, self.state.step)
 

@@ -202,16 +202,22 @@ class Arrivals:
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Neurons whose state is written down, (m,) int; all four variables are kept."""
+    """Whose state is written down, and when; all four variables are kept.
+
+    Args:
+        neurons: which, (m,) int.
+        steps: at the beginning and after which steps, (n_steps + 1,) bool; always if empty.
+    """
 
     neurons: np.ndarray
+    steps: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """Knots of one watched neuron, to be joined by straight lines; arrays of shape (k,).
 
-    A knot at the end of every step, and further ones where a spike bends the trace.
+    A knot at the end of every step that is watched, and further ones where a spike bends the trace.
     """
 
     time: np.ndarray
