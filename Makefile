@@ -23,7 +23,7 @@ demo: setup  ## run an unmodified PyNN script on the twin, print what it measure
 	$(BIN)/neckar run examples/demo.py
 
 test: setup  ## every test: core, compat, jobs, examples, snippets in docs and README
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup  ## format, lint, types, floors, and that generated pages are fresh
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from neckar.brainscales2.twin.kernels.state import (
     State,
     Watch,
 )
+from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.setting import take
 
 _NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
@@ -71,11 +72,11 @@ def _advance(neurons: Neurons, state: State, n_steps: int, noise_key: np.ndarray
 
 def _as_of_all(outcome: Outcome, which: np.ndarray) -> Outcome:
     neuron = which[outcome.spike_neuron].astype(np.int32)
-    return Outcome(spike_time=outcome.spike_time, spike_neuron=neuron, traces=())
+    return Outcome(spike_time=outcome.spike_time, spike_neuron=neuron, traces=Traces.of_nobody())
 
 
 def _joined(*outcomes: Outcome) -> Outcome:
     time = np.concatenate([each.spike_time for each in outcomes])
     neuron = np.concatenate([each.spike_neuron for each in outcomes])
     order = np.argsort(time, kind="stable")
-    return Outcome(spike_time=time[order], spike_neuron=neuron[order], traces=())
+    return Outcome(spike_time=time[order], spike_neuron=neuron[order], traces=Traces.of_nobody())

@@ -1,7 +1,7 @@
 """One batch entry of a program, played on the analog part of the chip stage by stage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from neckar.brainscales2.program import Spikes, Write
 from neckar.brainscales2.twin import apart, driver_readout, link, logic, router, states
 from neckar.brainscales2.twin.counters import Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
-from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Trace, Watch
+from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Watch
+from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.logic import Pulses
 from neckar.brainscales2.twin.router import Routes
-from neckar.brainscales2.twin.sampler import Sampler
+from neckar.brainscales2.twin.sampler import Sampler, Watched
 from neckar.brainscales2.twin.sensing import Sensing
 from neckar.brainscales2.twin.setting import Part, Setting
 from neckar.brainscales2.twin.spans import Span
@@ -27,7 +28,9 @@ from neckar.brainscales2.twin.synapse_table import N_PADI
 
 _FIRST_LINK = N_PADI  # crossbar output that leads to the FPGA first
 _NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
-_NOTHING = Outcome(spike_time=np.empty(0), spike_neuron=np.empty(0, np.int32), traces=())
+_NOTHING = Outcome(
+    spike_time=np.empty(0), spike_neuron=np.empty(0, np.int32), traces=Traces.of_nobody()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +123,7 @@ class Player:
         else:
             outcome = self._advance_among_events(stage, traffic, end)
         self.sensing.keep_short(end)
-        traces = dict(zip(stage.span.watched.tolist(), outcome.traces, strict=True))
+        traces = Watched(stage.span.watched, outcome.traces)
         drivers = self._follow_drivers(stage, begin, end)
         self.sampler.sample(stage.span, stage.setting, traces, drivers, self._time(0))
 
@@ -366,14 +369,10 @@ def _one_after_the_other(outcomes: Sequence[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         return outcomes[0]
     time, neuron = _joined([(each.spike_time, each.spike_neuron) for each in outcomes])
-    names = [part.name for part in fields(Trace)]
     return Outcome(
         spike_time=time,
         spike_neuron=neuron,
-        traces=tuple(
-            Trace(**{n: np.concatenate([getattr(each, n) for each in pieces]) for n in names})
-            for pieces in zip(*(each.traces for each in outcomes), strict=True)
-        ),
+        traces=Traces.joined([each.traces for each in outcomes]),
     )
 
 

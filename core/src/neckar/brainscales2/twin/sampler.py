@@ -18,7 +18,8 @@ from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
 from neckar.brainscales2.twin import adc, correlation, driver_readout, ramp, readout, wires
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
-from neckar.brainscales2.twin.kernels.state import State, Trace
+from neckar.brainscales2.twin.kernels.state import State
+from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.readout import Channel
 from neckar.brainscales2.twin.setting import Chip, Setting
 from neckar.brainscales2.twin.spans import Span
@@ -29,8 +30,15 @@ _VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibito
 _ROUNDING = 1e-6  # steps
 _ON_THE_WAY = round(LATENCY_CROSSBAR_TO_FPGA / FPGA_CYCLE)  # cycles
 
-Traces = Mapping[int, Trace]
 Drivers = Mapping[int, driver_readout.Shown]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Traces of neurons that somebody samples, ascending."""
+
+    neurons: np.ndarray
+    traces: Traces
 
 
 @dataclass(kw_only=True)
@@ -58,7 +66,7 @@ class Sampler:
     _readings: list[np.ndarray] = field(default_factory=list)
 
     def sample(
-        self, span: Span, setting: Setting, traces: Traces, drivers: Drivers, start: float
+        self, span: Span, setting: Setting, traces: Watched, drivers: Drivers, start: float
     ) -> None:
         """Read the traces of a span; they count from power-up, the program began at `start`."""
         if span.on_madc:
@@ -195,7 +203,7 @@ class Sampler:
         self._channels.append(channels)
 
     def _sample_cadc(
-        self, cycles: np.ndarray, setting: Setting, traces: Traces, start: float
+        self, cycles: np.ndarray, setting: Setting, traces: Watched, start: float
     ) -> None:
         if cycles.size == 0:
             return
@@ -243,7 +251,7 @@ class _Sources:
     """
 
     setting: Setting
-    traces: Traces
+    traces: Watched
     drivers: Drivers
     conversions: tuple[np.ndarray, ...]
     start: float
@@ -331,14 +339,11 @@ _DIRECT = (wires.DIRECT_MEMBRANE, *wires.DIRECT_LINES)
 
 
 def _interpolate(
-    neurons: np.ndarray, source: np.ndarray, traces: Traces, times: np.ndarray
+    neurons: np.ndarray, source: np.ndarray, traces: Watched, times: np.ndarray
 ) -> np.ndarray:
     """The variable that each neuron shows, (len(times), len(neurons))."""
-    values = np.empty((times.size, neurons.size))
-    for column, (neuron, shown) in enumerate(zip(neurons.tolist(), source.tolist(), strict=True)):
-        trace = traces[neuron]
-        values[:, column] = np.interp(times, trace.time, getattr(trace, _VARIABLES[shown]))
-    return values
+    names = [_VARIABLES[shown] for shown in source.tolist()]
+    return traces.traces.at(np.searchsorted(traces.neurons, neurons), names, times)
 
 
 def _shown(

@@ -224,12 +224,21 @@ nb::object give(std::vector<T> &&from)
     return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(kept->data(), {kept->size()}, owner));
 }
 
-nb::object give_knots(std::vector<Knot> &&from)
+// One after the other as bytes, and how many each of them has.
+nb::tuple give_knots(std::vector<std::vector<Knot>> &&traces)
 {
-    auto *kept = new std::vector<Knot>(std::move(from));
-    nb::capsule owner(kept, [](void *p) noexcept { delete static_cast<std::vector<Knot> *>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<1>>(
-        kept->data(), {kept->size() * sizeof(Knot)}, owner));
+    std::vector<std::uint8_t> bytes;
+    std::vector<std::int64_t> counts;
+    std::size_t total = 0;
+    for (const auto &trace : traces) total += trace.size();
+    bytes.reserve(total * sizeof(Knot));
+    for (auto &trace : traces) {
+        const auto *first = reinterpret_cast<const std::uint8_t *>(trace.data());
+        bytes.insert(bytes.end(), first, first + trace.size() * sizeof(Knot));
+        counts.push_back(std::int64_t(trace.size()));
+        std::vector<Knot>().swap(trace);
+    }
+    return nb::make_tuple(give(std::move(bytes)), give(std::move(counts)));
 }
 
 Path path_called(const std::string &name)
@@ -270,11 +279,10 @@ nb::tuple run(nb::handle neurons_, nb::handle state_, nb::handle fanout_, nb::ha
         nb::gil_scoped_release others_may_run;
         outcome = advance(neurons, state, fanout, arrivals, watch, coupling, n_steps, kernel);
     }
-    nb::list traces;
-    for (auto &trace : outcome.traces) traces.append(give_knots(std::move(trace)));
+    const nb::tuple knots = give_knots(std::move(outcome.traces));
     return nb::make_tuple(
-        give(std::move(outcome.spike_time)), give(std::move(outcome.spike_neuron)), traces,
-        give(std::move(state.v)), give(std::move(state.w)), give(std::move(state.excitatory)),
+        give(std::move(outcome.spike_time)), give(std::move(outcome.spike_neuron)), knots[0],
+        knots[1], give(std::move(state.v)), give(std::move(state.w)), give(std::move(state.excitatory)),
         give(std::move(state.inhibitory)), give(std::move(state.reset_left)),
         give(std::move(state.holdoff_left)), give(std::move(state.pending_time)),
         give(std::move(state.pending_address)), give(std::move(state.pulse_volts)),

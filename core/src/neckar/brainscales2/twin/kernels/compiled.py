@@ -14,19 +14,9 @@ from neckar.brainscales2.twin.kernels.state import (
     Neurons,
     Outcome,
     State,
-    Trace,
     Watch,
 )
-
-_KNOT = np.dtype(
-    [
-        ("time", np.float64),
-        ("v", np.float32),
-        ("w", np.float32),
-        ("excitatory", np.float32),
-        ("inhibitory", np.float32),
-    ]
-)
+from neckar.brainscales2.twin.kernels.traces import KNOT, Traces
 
 
 def cpu_path() -> str:
@@ -55,7 +45,7 @@ def advance(
 ) -> Outcome:
     """See `reference.advance`."""
     n_steps = steps_in(duration)
-    spike_time, spike_neuron, knots, *after = _kernel.run(
+    spike_time, spike_neuron, knots, counts, *after = _kernel.run(
         neurons, state, fanout, arrivals, watch, coupling, n_steps, noise_key, cpu_path()
     )
     state.step += n_steps
@@ -66,14 +56,10 @@ def advance(
     return Outcome(
         spike_time=spike_time,
         spike_neuron=spike_neuron,
-        traces=tuple(_trace(trace.view(_KNOT)) for trace in knots),
+        traces=Traces(knots.view(KNOT), counts),
     )
 
 
 def correlate(sensors: Sensors, pairing: Pairing, pulses: RowPulses, occasions: Occasions) -> None:
     """See `pairing.correlate`."""
     _kernel.correlate(sensors, pairing, pulses, occasions, cpu_path())
-
-
-def _trace(knots: np.ndarray) -> Trace:
-    return Trace(**{name: knots[name] for name in _KNOT.names or ()})

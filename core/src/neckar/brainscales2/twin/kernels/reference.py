@@ -25,13 +25,14 @@ from neckar.brainscales2.twin.kernels.state import (
     Outcome,
     State,
     SynapticInput,
-    Trace,
     Watch,
 )
 from neckar.brainscales2.twin.kernels.together import Group
+from neckar.brainscales2.twin.kernels.traces import KNOT, Traces
 
 _GRAIN = 2**20  # instants are kept in 2^-20 steps, so that they are exact
 _SHORTEST_RESET = 1 / 16  # steps; a spike takes some time
+_KNOT = np.dtype([(name, float) for name in KNOT.names or ()])
 _LOOK_EVERY = 64  # steps between attempts to find everything at rest
 _SHORTEST_JUMP = 4  # steps
 _INSTANT = 1e-15  # s
@@ -385,7 +386,7 @@ class _Run:
         return Outcome(
             spike_time=np.array([time for time, _ in self.spikes]),
             spike_neuron=np.array([k for _, k in self.spikes], dtype=np.int32),
-            traces=tuple(_trace(self.knots[k]) for k in self.watched),
+            traces=Traces.of([np.array(self.knots[k], _KNOT) for k in self.watched]),
         )
 
     # --- long waits ---
@@ -470,8 +471,3 @@ def _pick(several: Several, index: np.ndarray) -> Several:
             for value in [getattr(several, field.name)]
         }
     )
-
-
-def _trace(knots: list[tuple[float, ...]]) -> Trace:
-    time, v, w, excitatory, inhibitory = np.array(knots).reshape(-1, 5).T
-    return Trace(time=time, v=v, w=w, excitatory=excitatory, inhibitory=inhibitory)

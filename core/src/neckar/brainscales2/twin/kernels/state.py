@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neckar.brainscales2.twin.kernels.traces import Traces
+
 
 @dataclass(frozen=True, kw_only=True)
 class SynapticInput:
@@ -214,23 +216,9 @@ class Watch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
-    """Knots of one watched neuron, to be joined by straight lines; arrays of shape (k,).
-
-    A knot at the end of every step that is watched, and further ones where a spike bends the trace.
-    """
-
-    time: np.ndarray
-    v: np.ndarray
-    w: np.ndarray
-    excitatory: np.ndarray
-    inhibitory: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What happened: spikes in the order of their absolute time (s), and the traces."""
 
     spike_time: np.ndarray
     spike_neuron: np.ndarray
-    traces: tuple[Trace, ...]
+    traces: Traces
