@@ -21,6 +21,8 @@ from neckar_jobs.client.remembered import Login, recall, remember
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.identity import accounts
 from neckar_jobs.model import Job
+from neckar_jobs.nmpi.facade import add_facade
+from neckar_jobs.nmpi.who import Customs
 from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
@@ -297,6 +299,8 @@ def _up(chosen: argparse.Namespace) -> None:
 def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
     app = application(open_site(settings))
+    if settings.nmpi:
+        add_facade(app, Customs(storages=settings.storages, trusted=settings.trusted_hosts))
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
 
 

@@ -30,14 +30,14 @@ class Files:
     """A folder of contents. What is in it is whole: files appear under their digest in one move."""
 
     def __init__(self, folder: Path, *, largest: int = 4 * 1024**3) -> None:
-        self._folder, self._largest = folder, largest
+        self._folder, self.largest = folder, largest
         self.incoming_folder = folder / "incoming"
         self.incoming_folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def incoming(self) -> Iterator["Incoming"]:
         """Take a content in pieces; what is not kept in the end leaves nothing behind."""
-        new = Incoming(self.incoming_folder, self._path, self._largest)
+        new = Incoming(self.incoming_folder, self._path, self.largest)
         try:
             yield new
         finally:
@@ -80,14 +80,14 @@ class Incoming:
     def __init__(self, folder: Path, path: Callable[[str], Path], largest: int) -> None:
         handle, self._name = tempfile.mkstemp(dir=folder)
         self._file = os.fdopen(handle, "wb")
-        self._path, self._largest = path, largest
+        self._path, self.largest = path, largest
         self._digest, self._size = hashlib.sha256(), 0
 
     def write(self, block: bytes) -> None:
         """Add a piece."""
         self._size += len(block)
-        if self._size > self._largest:
-            raise TooLargeError(f"a file may have {self._largest} bytes; this one has more")
+        if self._size > self.largest:
+            raise TooLargeError(f"a file may have {self.largest} bytes; this one has more")
         self._digest.update(block)
         self._file.write(block)
 

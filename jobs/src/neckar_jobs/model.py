@@ -14,6 +14,7 @@ class CodeKind(StrEnum):
     TEXT = "text"  # the script itself
     GIT = "git"  # a repository that the runner clones
     ARCHIVE = "archive"  # uploaded: a zip, or a folder that the client has zipped
+    LINK = "link"  # the address of a zip or tar that the runner fetches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Code:
     """What a job runs."""
 
     kind: CodeKind
-    text: str  # script, address of the repository, or digest of the archive
+    text: str  # script, address of the repository or archive, or digest of the archive
     revision: str | None = None  # of a repository; none means its default branch
 
 
@@ -37,6 +38,7 @@ class Submission:
     hardware: Mapping[str, Any] | None = None  # checked against the platform's schema
     tags: tuple[str, ...] = ()
     inputs: tuple["DataFile", ...] = ()
+    linked: tuple["Link", ...] = ()  # inputs that lie elsewhere
     priority: int = 0  # among the jobs of one collab; larger goes first
     limit: float | None = None  # seconds it may run; none means the platform's limit
     parameters: Mapping[str, Any] | None = None  # of one job of an array
@@ -91,6 +93,18 @@ class DataFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """A file of a job that lies elsewhere. What is said about it was not checked."""
+
+    url: str
+    path: str  # relative, with forward slashes
+    repository: str = ""  # how the place calls itself
+    size: int | None = None  # bytes
+    digest: str | None = None  # by whoever has the file; the original's runners send SHA-1
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lease:
     """A runner's right to a job. Whoever shows another key has lost it."""
 
@@ -98,6 +112,7 @@ class Lease:
     key: str
     seconds: float  # after the last heartbeat
     inputs: tuple[DataFile, ...]
+    linked: tuple[Link, ...]
     stale: str | None  # the handle of an earlier attempt, to be stopped first
 
 
@@ -123,7 +138,7 @@ class Platform:
     system: str  # what {system} in a command becomes
     limit: float  # seconds that a job may run
     network: bool  # whether jobs may reach it
-    gift: float | None  # units that a collab gets when it first submits, without asking
+    gift: float | None = None  # units that a collab gets when it first submits, without asking
     hardware: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of the settings
     paused: str = ""  # why nothing is given out now; empty means it is
 
@@ -176,9 +191,25 @@ class Project:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChipSession:
+    """Somebody who uses a chip directly, as its provider reports it."""
+
+    id: int
+    owner: str
+    collab: str
+    platform: str
+    hardware: Mapping[str, Any] | None
+    state: State  # running, finished or failed
+    started_at: float
+    ended_at: float | None
+    usage: float | None  # in units of the platform
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A line of the audit log."""
 
+    id: int
     at: float
     who: str
     what: str  # such as "job.cancel"

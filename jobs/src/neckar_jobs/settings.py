@@ -29,6 +29,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     lease_seconds: float = 30.0
+    nmpi: bool = True  # whether clients of the original are answered
+    storages: tuple[str, ...] = ()  # more names by which they may ask to keep files here
+    trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -58,6 +61,11 @@ def load(file: Path | None = None, **chosen: Any) -> Settings:
         int(found.get("port", 8000)),
         float(found.get("lease_seconds", 30.0)),
     )
+    found["nmpi"] = str(found.get("nmpi", True)).lower() in ("true", "1", "yes")
+    for name in ("storages", "trusted_hosts"):
+        given = found.get(name, ())
+        words = given.split(",") if isinstance(given, str) else given
+        found[name] = tuple(word.strip() for word in words if word.strip())
     found["platforms"] = found.get("platforms") or emulated()
     return Settings(**found)
 

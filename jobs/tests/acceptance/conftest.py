@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from neckar_jobs.api.app import application
 from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Role
+from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.site import Site
 from neckar_jobs.store import people
 from neckar_jobs.store.people import Account, Collab
@@ -68,5 +69,7 @@ def service(site: Site) -> Iterator[Service]:
         people.set_member(c, "lab", "root", Role.ADMINISTRATOR)
     secret, _ = tokens.issue_key(site, "root", "provider", ["Demo"])
     headers["provider"] = {"x-api-key": secret}
-    with TestClient(application(site)) as http:
+    app = application(site)
+    add_facade(app)
+    with TestClient(app) as http:
         yield Service(http, headers)

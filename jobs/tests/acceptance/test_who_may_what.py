@@ -93,6 +93,7 @@ RIGHTS = {
     ("POST", "/v4/projects/{project}/quotas"): (ADMINS, {"json": {"platform": "Demo", "limit": 1}}),
     ("PUT", "/v4/quotas/{quota}"): (ADMINS, {"json": {"limit": 1}}),
     ("DELETE", "/v4/quotas/{quota}"): (ADMINS, {}),
+    ("GET", "/v4/audit"): (ADMINS, {}),
     ("PUT", "/v4/platforms/{name}/paused"): (ADMINS, {"json": {"why": ""}}),
 }
 LEASED = {

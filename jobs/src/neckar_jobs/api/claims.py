@@ -16,6 +16,7 @@ from neckar_jobs.api.shapes import (
     FileShape,
     JobShape,
     LeaseShape,
+    LinkShape,
     LogShape,
     Number,
     job_shape,
@@ -114,5 +115,6 @@ def _shape(lease: Lease) -> LeaseShape:
         key=lease.key,
         seconds=lease.seconds,
         inputs=[FileShape.model_validate(file) for file in lease.inputs],
+        linked=[LinkShape.model_validate(link) for link in lease.linked],
         stale=lease.stale,
     )

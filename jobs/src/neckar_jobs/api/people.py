@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Query, Response, status
 
 from neckar_jobs.api.shapes import (
     CollabShape,
+    EntryShape,
     MemberShape,
     MeShape,
     NewToken,
+    Number,
+    Page,
     SecretToken,
     SignIn,
     TokenShape,
@@ -102,3 +105,16 @@ def let_out(site: TheSite, user: Who, collab: Collab, person: Collab) -> Respons
     """Let somebody out."""
     people.set_member(site, user, collab, person, None)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/audit")
+def history(
+    site: TheSite,
+    user: Who,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[Number | None, Query(description="`next` of the page before")] = None,
+) -> Page[EntryShape]:
+    """Who did what, the newest first (admins)."""
+    found = people.history(site, user, size=size + 1, below=after)
+    more = found[size - 1].id if len(found) > size else None
+    return Page(items=[EntryShape.model_validate(each) for each in found[:size]], next=more)

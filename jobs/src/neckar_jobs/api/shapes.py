@@ -47,6 +47,17 @@ class FileShape(Shape):
     content_type: str = Field(default="application/octet-stream", max_length=200)
 
 
+class LinkShape(Shape):
+    """A file of a job that lies elsewhere."""
+
+    url: str
+    path: str
+    repository: str
+    size: int | None
+    digest: str | None
+    content_type: str | None
+
+
 class SubmissionShape(Shape):
     """A job to be run."""
 
@@ -171,6 +182,7 @@ class LeaseShape(Shape):
     key: str
     seconds: float
     inputs: list[FileShape]
+    linked: list[LinkShape]
     stale: str | None
 
 
@@ -321,6 +333,17 @@ class CollabShape(Shape):
     name: Name
     title: str = Field(default="", max_length=200)
     is_public: bool = False
+
+
+class EntryShape(Shape):
+    """A line of the audit log."""
+
+    id: int
+    at: Time
+    who: str
+    what: str
+    on: str
+    detail: dict[str, Any]
 
 
 def role_names(roles: Mapping[str, Role]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from neckar_jobs import errors
-from neckar_jobs.model import Code, CodeKind, DataFile, Job, Lease
+from neckar_jobs.model import Code, CodeKind, DataFile, Job, Lease, Link
 from neckar_jobs.states import State
 
 TIMES = ("submitted_at", "started_at", "ended_at")
@@ -45,6 +45,7 @@ def lease_of(document: Mapping[str, Any]) -> Lease:
         key=document["key"],
         seconds=document["seconds"],
         inputs=tuple(DataFile(**each) for each in document["inputs"]),
+        linked=tuple(Link(**each) for each in document["linked"]),
         stale=document["stale"],
     )
 

@@ -14,9 +14,11 @@ from neckar_jobs.store import audit, people
 from neckar_jobs.store.people import Key, Token
 
 PERSONAL, LOGIN = "personal", "login"
+CODE = "code"  # worth one token, once and at once
 LOGIN_SECONDS = 14 * 86400.0
+CODE_SECONDS = 60.0
 FRESH = 60.0  # s between two notes of when a token was used
-PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", "key": "nkk_"}
+PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", CODE: "nkc_", "key": "nkk_"}
 
 
 def issue(
@@ -62,15 +64,30 @@ def issue_key(site: Site, who: str, provider: str, platforms: Collection[str]) -
 
 def bearer(site: Site, secret: str) -> User:
     """Whoever this token stands for."""
+    token = known(site, secret, PERSONAL, LOGIN)
+    with site.database.reading() as c:
+        return user_of(c, token.owner, token.scopes)
+
+
+def known(site: Site, secret: str, *kinds: str) -> Token:
+    """The token with this secret, if it is good and of one of these kinds."""
     with site.database.reading() as c:
         token = people.find_token(c, digest(secret))
-        if token is None or _is_old(site, token):
-            raise SignInError("this token is unknown, has expired or was revoked; sign in again")
-        user = user_of(c, token.owner, token.scopes)
+    if token is None or _is_old(site, token) or token.kind not in kinds:
+        raise SignInError("this token is unknown, has expired or was revoked; sign in again")
     if token.used_at is None or site.clock() - token.used_at > FRESH:
         with site.database.writing() as c:
             people.use_token(c, token.id, site.clock())
-    return user
+    return token
+
+
+def redeem(site: Site, secret: str) -> tuple[str, Token]:
+    """Turn a code into a token. Works once."""
+    code = known(site, secret, CODE)
+    with site.database.writing() as c:
+        if not people.remove_token(c, code.id):
+            raise SignInError("this code has been used")
+    return issue(site, code.owner, name="login", kind=LOGIN, seconds=LOGIN_SECONDS)
 
 
 def provider(site: Site, secret: str) -> User:

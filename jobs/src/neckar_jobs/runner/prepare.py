@@ -3,19 +3,21 @@
 import os
 import shlex
 import shutil
-import socket
 import stat
 import subprocess
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from neckar_jobs.errors import InvalidError, TooLargeError
 from neckar_jobs.files import checked_path
-from neckar_jobs.model import Code, Job
-from neckar_jobs.service.repositories import checked_address, is_public
+from neckar_jobs.model import Code, Job, Link
+from neckar_jobs.service.outside import checked_address, fetched, public_address
 
 MOST_FILES = 20_000  # in an archive
 LARGEST_ARCHIVE = 2 * 1024**3  # bytes when unpacked
@@ -58,7 +60,7 @@ def clone(folder: Path, code: Code) -> None:
     """A repository, without its history, its submodules and its hooks."""
     if wrong := list(checked_address(code.text)):
         raise InvalidError("; ".join(wrong))
-    _only_outside(urlsplit(code.text).hostname or "")
+    public_address(urlsplit(code.text).hostname or "")
     options = ["--depth", "1", "--no-recurse-submodules", "--no-tags"]
     if code.revision is not None:
         options += ["--branch", code.revision]
@@ -80,14 +82,47 @@ def unpack(folder: Path, archive: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(archive) as bag:
             members = [member for member in bag.infolist() if not member.is_dir()]
-            _check_size(members)
+            _check_size([member.file_size for member in members])
             for member in members:
                 _extract(bag, member, folder)
     except zipfile.BadZipFile as error:
         raise InvalidError(f"the archive is no zip: {error}") from None
 
 
-def put(folder: Path, path: str, source: BinaryIO) -> None:
+def unpack_tar(folder: Path, archive: BinaryIO) -> None:
+    """A tar, packed or not, under the same rules."""
+    try:
+        with tarfile.open(fileobj=archive) as bag:
+            members = [member for member in bag.getmembers() if not member.isdir()]
+            _check_size([member.size for member in members])
+            for member in members:
+                if not member.isreg():
+                    raise InvalidError(f"the archive holds {member.name!r}, which is no file")
+                source = bag.extractfile(member)
+                if source is not None:
+                    put(folder, member.name, source)
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise InvalidError(f"the archive is no tar: {error}") from None
+
+
+def download(folder: Path, url: str) -> None:
+    """A zip or tar that lies elsewhere."""
+    with TemporaryFile() as file:
+        _fetch(url, file)
+        if urlsplit(url).path.endswith(".zip"):
+            unpack(folder, file)
+        else:
+            unpack_tar(folder, file)
+
+
+def put_linked(folder: Path, link: Link) -> None:
+    """One input file that lies elsewhere."""
+    with TemporaryFile() as file:
+        _fetch(link.url, file)
+        put(folder, link.path, file)
+
+
+def put(folder: Path, path: str, source: IO[bytes]) -> None:
     """One input file."""
     target = folder / checked_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -118,14 +153,15 @@ def environment(
 PROVENANCE = "provenance.json"  # a command may write there what was special about its run
 
 
-def _only_outside(host: str) -> None:
-    addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, 443)}
-    if inside := [each for each in addresses if not is_public(each)]:
-        raise InvalidError(f"{host} leads to {inside[0]}, which is inside of this network")
+def _fetch(url: str, file: IO[bytes]) -> None:
+    with fetched(url, largest=LARGEST_ARCHIVE) as pieces:
+        for piece in pieces:
+            file.write(piece)
+    file.seek(0)
 
 
-def _check_size(members: Sequence[zipfile.ZipInfo]) -> None:
-    size = sum(member.file_size for member in members)
+def _check_size(members: Sequence[int]) -> None:
+    size = sum(members)
     if len(members) > MOST_FILES or size > LARGEST_ARCHIVE:
         raise TooLargeError(
             f"the archive holds {len(members)} files with {size} bytes; at most {MOST_FILES} files "

@@ -145,12 +145,16 @@ class Runner:
             prepare.write_text(folder, lease.job)
         elif code.kind == CodeKind.GIT:
             prepare.clone(folder, code)
+        elif code.kind == CodeKind.LINK:
+            prepare.download(folder, code.text)
         else:
             with self._desk.content(lease, code.text) as archive:
                 prepare.unpack(folder, archive)
         for file in lease.inputs:
             with self._desk.content(lease, file.sha256) as source:
                 prepare.put(folder, file.path, source)
+        for link in lease.linked:
+            prepare.put_linked(folder, link)
 
     def _keep(self, held: _Held) -> None:
         """Renew a lease in time; let go of what we can no longer be sure to own."""

@@ -12,13 +12,21 @@ from neckar_jobs.errors import LeaseError
 from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, User
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
-from neckar_jobs.store import data_files, jobs, logs, projects, queue
+from neckar_jobs.store import data_files, jobs, links, logs, projects, queue
 
 MOST_ATTEMPTS = 2  # a job whose runner is lost goes back once
 
 
-def claim(site: Site, user: User, runner: str, wanted: Sequence[str]) -> Lease | None:
-    """Take the job whose turn it is on one of the platforms, if there is one."""
+FOREIGN = "nmpi/"  # begins the names of runners that send no heartbeats; see `service.foreign`
+
+
+def claim(
+    site: Site, user: User, runner: str, wanted: Sequence[str], *, patience: float | None = None
+) -> Lease | None:
+    """Take the job whose turn it is on one of the platforms, if there is one.
+
+    With `patience`, the lease lasts so many seconds longer than the job may run.
+    """
     for platform in wanted:
         policy.require(policy.may_run(user, platform), f"run jobs of {platform}")
     with site.database.writing() as c:
@@ -26,20 +34,23 @@ def claim(site: Site, user: User, runner: str, wanted: Sequence[str]) -> Lease |
         number = queue.next_job(c, open_ones)
         if number is None:
             return None
-        key, stale = str(uuid.uuid4()), queue.handle_of(c, number)
-        job = jobs.get(c, number)
-        job = jobs.move(
-            c,
-            job,
-            State.CLAIMED,
-            runner=runner,
-            lease=key,
-            lease_seconds=site.lease_seconds,
-            beat=0,
-            attempt=job.attempt + 1,
-        )
-        inputs = tuple(data_files.of(c, number, FileKind.INPUT))
-        return Lease(job=job, key=key, seconds=site.lease_seconds, inputs=inputs, stale=stale)
+        return take(c, site, jobs.get(c, number), runner, patience)
+
+
+def take(c: Connection, site: Site, job: Job, runner: str, patience: float | None) -> Lease:
+    """Give a job that waits to a runner."""
+    key, stale = str(uuid.uuid4()), queue.handle_of(c, job.id)
+    seconds = site.lease_seconds if patience is None else job.limit + patience
+    values = {"runner": runner, "lease": key, "lease_seconds": seconds, "beat": 0}
+    job = jobs.move(c, job, State.CLAIMED, attempt=job.attempt + 1, **values)
+    return Lease(
+        job=job,
+        key=key,
+        seconds=seconds,
+        inputs=tuple(data_files.of(c, job.id, FileKind.INPUT)),
+        linked=tuple(links.of(c, [job.id], FileKind.INPUT)[job.id]),
+        stale=stale,
+    )
 
 
 def begin(site: Site, number: int, key: str, handle: str) -> Job:
@@ -131,6 +142,12 @@ def _return(c: Connection, site: Site, job: Job, reason: str) -> Job:
     values: dict[str, Any] = {"reason": reason, "lease": None}
     if job.state == State.STOPPING:
         return jobs.move(c, job, State.CANCELLED, ended_at=site.clock(), **values)
+    may_run_on = job.state == State.RUNNING and (job.runner or "").startswith(FOREIGN)
+    if may_run_on:
+        reason = f"{reason}; where it ran, it may be running still"
+        return jobs.move(
+            c, job, State.FAILED, ended_at=site.clock(), **{**values, "reason": reason}
+        )
     if job.attempt < MOST_ATTEMPTS:
         return jobs.move(c, job, State.SUBMITTED, runner=None, started_at=None, **values)
     values["reason"] = f"{reason}, for the second time"

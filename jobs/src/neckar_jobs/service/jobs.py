@@ -1,6 +1,7 @@
 """What people do with jobs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -17,14 +18,15 @@ from neckar_jobs.model import (
     DataFile,
     FileKind,
     Job,
+    Link,
     Platform,
     Submission,
     User,
 )
-from neckar_jobs.service.repositories import checked_address
+from neckar_jobs.service.outside import checked_address, checked_link
 from neckar_jobs.site import Site
 from neckar_jobs.states import State, is_over
-from neckar_jobs.store import audit, data_files, jobs, logs, people, projects, queue
+from neckar_jobs.store import audit, data_files, jobs, links, logs, people, projects, queue
 from neckar_jobs.store.jobs import Filter
 
 LARGEST_ARRAY = 10_000  # jobs
@@ -65,11 +67,17 @@ def look(site: Site, user: User, number: int) -> Job:
 
 
 def listed(
-    site: Site, user: User, which: Filter, *, size: int, below: int | None = None
+    site: Site,
+    user: User,
+    which: Filter,
+    *,
+    size: int,
+    below: int | None = None,
+    start: int = 0,
 ) -> list[Job]:
     """Jobs that this user may see, the newest first."""
     with site.database.reading() as c:
-        return jobs.page(c, _within(user, which), size=size, below=below)
+        return jobs.page(c, _within(user, which), size=size, below=below, start=start)
 
 
 def counted(site: Site, user: User, which: Filter) -> int:
@@ -99,12 +107,13 @@ def retry(site: Site, user: User, number: int) -> Job:
         if not is_over(job.state):
             raise StateError(f"job {number} is {job.state}; wait until it is over, or clone it")
         inputs = tuple(data_files.of(c, number, FileKind.INPUT))
-        wanted = submission_of(job, inputs)
+        linked = tuple(links.of(c, [number], FileKind.INPUT)[number])
+        wanted = submission_of(job, inputs, linked)
         platform = _admitted(c, site, user, wanted)
         return jobs.get(c, _put(c, site, user, wanted, platform))
 
 
-def submission_of(job: Job, inputs: Iterable[DataFile]) -> Submission:
+def submission_of(job: Job, inputs: Iterable[DataFile], linked: Iterable[Link] = ()) -> Submission:
     """What was asked for when this job was submitted, to ask for it again."""
     return Submission(
         collab=job.collab,
@@ -115,6 +124,7 @@ def submission_of(job: Job, inputs: Iterable[DataFile]) -> Submission:
         hardware=job.hardware,
         tags=job.tags,
         inputs=tuple(inputs),
+        linked=tuple(linked),
         priority=job.priority,
         limit=job.limit,
         parameters=job.parameters,
@@ -127,6 +137,17 @@ def hide(site: Site, user: User, number: int) -> None:
         job = _changeable(c, user, number, "hide it")
         if not is_over(job.state):
             raise StateError(f"job {number} is {job.state}; cancel it before you hide it")
+        audit.note(c, at=site.clock(), who=user.name, what="job.hide", on=f"job {number}")
+        jobs.change(c, job, hidden=True)
+
+
+def discard(site: Site, user: User, number: int) -> None:
+    """End a job if it is not over, and take it off all lists."""
+    if not is_over(look(site, user, number).state):
+        with suppress(StateError):  # it has ended meanwhile
+            cancel(site, user, number)
+    with site.database.writing() as c:
+        job = _changeable(c, user, number, "hide it")
         audit.note(c, at=site.clock(), who=user.name, what="job.hide", on=f"job {number}")
         jobs.change(c, job, hidden=True)
 
@@ -180,6 +201,21 @@ def file(site: Site, user: User, number: int, kind: FileKind, path: str) -> Data
         return data_files.get(c, number, kind, path)
 
 
+def tags(site: Site, user: User, collab: str) -> list[str]:
+    """All tags of the jobs of a collab."""
+    with site.database.reading() as c:
+        public = people.is_public(c, collab)
+        policy.conceal(policy.may_view_collab(user, collab, public), f"collab {collab!r}")
+        return jobs.tags_of(c, collab)
+
+
+def all_tags(site: Site, user: User) -> list[str]:
+    """All tags of all jobs, for platform admins."""
+    policy.require(policy.may_administer(user), "see the tags of all collabs; name one")
+    with site.database.reading() as c:
+        return jobs.tags_of(c)
+
+
 def visible(c: Connection, user: User, number: int, *, lock: bool = False) -> Job:
     """A job, if `user` may see it; with `lock`, nobody else changes it meanwhile."""
     job = jobs.get(c, number, lock=lock)
@@ -221,6 +257,8 @@ def _wrong(site: Site, wanted: Submission, platform: Platform) -> Iterable[str]:
     for input in wanted.inputs:
         if not site.files.has(input.sha256):
             yield f"input {input.path}: its content has not been uploaded"
+    for link in wanted.linked:
+        yield from checked_link(link.url)
 
 
 def _wrong_code(site: Site, code: Code) -> Iterable[str]:
@@ -235,6 +273,8 @@ def _wrong_code(site: Site, code: Code) -> Iterable[str]:
         yield f"the archive {code.text[:12]}… has not been uploaded"
     elif code.kind == CodeKind.GIT:
         yield from checked_address(code.text)
+    elif code.kind == CodeKind.LINK:
+        yield from checked_link(code.text)
 
 
 def _give_gift(c: Connection, site: Site, user: User, collab: str, platform: Platform) -> None:
@@ -276,6 +316,8 @@ def _put(
     )
     inputs = [replace(each, path=checked_path(each.path)) for each in wanted.inputs]
     data_files.add(c, number, FileKind.INPUT, inputs)
+    linked = [replace(each, path=checked_path(each.path)) for each in wanted.linked]
+    links.add(c, number, FileKind.INPUT, linked)
     return number
 
 

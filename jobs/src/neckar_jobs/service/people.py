@@ -5,7 +5,7 @@ from neckar_jobs.errors import StateError, UnknownError
 from neckar_jobs.model import Entry, Role, User
 from neckar_jobs.site import Site
 from neckar_jobs.store import audit, people
-from neckar_jobs.store.people import Collab, Token
+from neckar_jobs.store.people import Account, Collab, Token
 
 
 def found(site: Site, user: User, name: str, title: str, is_public: bool) -> Collab:
@@ -35,6 +35,20 @@ def members(site: Site, user: User, name: str) -> dict[str, Role]:
     policy.conceal(policy.may_view_collab(user, name, public), f"collab {name!r}")
     with site.database.reading() as c:
         return people.members(c, name)
+
+
+def account(site: Site, name: str) -> Account:
+    """What is known of a person."""
+    with site.database.reading() as c:
+        found = people.find_account(c, name)
+    if found is None:
+        raise UnknownError(f"there is no account {name!r}")
+    return found
+
+
+def may_view(site: Site, user: User, name: str) -> bool:
+    """Whether somebody may see what a collab does."""
+    return policy.may_view_collab(user, name, _is_public(site, name))
 
 
 def set_member(site: Site, user: User, name: str, person: str, role: Role | None) -> None:

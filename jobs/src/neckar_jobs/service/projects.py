@@ -6,11 +6,11 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from neckar_jobs import policy
-from neckar_jobs.errors import InvalidError, StateError
+from neckar_jobs.errors import InvalidError, StateError, UnknownError
 from neckar_jobs.model import Platform, Project, Quota, User
 from neckar_jobs.site import Site
 from neckar_jobs.states import Stage
-from neckar_jobs.store import audit, projects
+from neckar_jobs.store import audit, people, projects
 
 
 def ask(
@@ -37,6 +37,7 @@ def listed(
     user: User,
     *,
     collabs: Sequence[str] | None = None,
+    owners: Sequence[str] | None = None,
     stage: Stage | None = None,
     start: int = 0,
     size: int = 100,
@@ -46,19 +47,39 @@ def listed(
         mine = {*user.roles, policy.own_space(user.name)}
         collabs = sorted(mine if collabs is None else mine & set(collabs))
     with site.database.reading() as c:
-        return projects.page(c, collabs=collabs, stage=stage, start=start, size=size)
+        return projects.page(c, collabs=collabs, owners=owners, stage=stage, start=start, size=size)
+
+
+def granted(site: Site, user: User, collabs: Sequence[str]) -> list[Project]:
+    """Accepted projects of the collabs, as providers see them: with quotas of their platforms."""
+    policy.require(bool(user.platforms), "see the projects of others")
+    with site.database.reading() as c:
+        found = projects.page(c, collabs=collabs, stage=Stage.ACCEPTED, size=10_000)
+    return [
+        replace(each, quotas=tuple(q for q in each.quotas if policy.may_run(user, q.platform)))
+        for each in found
+    ]
 
 
 def write(
-    site: Site, user: User, name: str, *, title: str, abstract: str, description: str
+    site: Site,
+    user: User,
+    name: str,
+    *,
+    title: str,
+    abstract: str,
+    description: str,
+    owner: str | None = None,
 ) -> Project:
-    """Say it in other words, before it is handed in."""
+    """Say it in other words, or hand it to another owner, before it is handed in."""
     with site.database.writing() as c:
         project = _editable(c, user, name)
         if project.stage != Stage.IN_PREPARATION:
             raise StateError(f"project {project.title!r} is {project.stage}; nothing can change")
         text = {"title": title, "abstract": abstract, "description": description}
-        return projects.change(c, name, **text)
+        if owner is not None and people.find_account(c, owner) is None:
+            raise InvalidError(f"there is no account {owner!r}")
+        return projects.change(c, name, owner=owner or project.owner, **text)
 
 
 def hand_in(site: Site, user: User, name: str) -> Project:
@@ -111,6 +132,19 @@ def change_grant(site: Site, user: User, number: int, limit: float) -> Quota:
         return projects.change_quota(c, number, limit=limit)
 
 
+def report_use(site: Site, user: User, number: int, usage: float) -> Quota:
+    """Say how much of a quota has been used all in all, here and elsewhere."""
+    if not 0 <= usage < 1e15:
+        raise InvalidError(f"a use of {usage}; it lies between 0 and 1e15")
+    with site.database.writing() as c:
+        quota = projects.get_quota(c, number)
+        may = policy.may_administer(user) or policy.may_run(user, quota.platform)
+        policy.require(may, f"say what was used of {quota.platform}")
+        project = projects.get(c, quota.project)
+        _note(c, site, user, "quota.report", project, platform=quota.platform, usage=usage)
+        return projects.change_quota(c, number, usage=usage)
+
+
 def withdraw(site: Site, user: User, number: int) -> None:
     """Take a quota away."""
     policy.require(policy.may_administer(user), "withdraw quotas")
@@ -120,10 +154,25 @@ def withdraw(site: Site, user: User, number: int) -> None:
         projects.remove_quota(c, number)
 
 
+def quota_of(site: Site, project: str, number: int) -> Quota:
+    """A quota of a project."""
+    with site.database.reading() as c:
+        quota = projects.get_quota(c, number)
+    if quota.project != project:
+        raise UnknownError(f"there is no quota {number} in project {project}")
+    return quota
+
+
 def platforms(site: Site) -> list[Platform]:
     """What there is to compute with; everybody may know."""
     with site.database.reading() as c:
         return projects.platforms(c)
+
+
+def platform(site: Site, name: str) -> Platform:
+    """One platform; everybody may know."""
+    with site.database.reading() as c:
+        return projects.get_platform(c, name)
 
 
 def pause(site: Site, user: User, name: str, why: str) -> Platform:

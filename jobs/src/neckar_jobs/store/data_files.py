@@ -26,6 +26,19 @@ def of(connection: Connection, number: int, kind: FileKind) -> list[DataFile]:
     return [DataFile(**row._mapping) for row in rows]
 
 
+def of_several(
+    connection: Connection, numbers: Sequence[int], kind: FileKind
+) -> dict[int, list[DataFile]]:
+    """The same for several jobs at once."""
+    found: dict[int, list[DataFile]] = {number: [] for number in numbers}
+    query = _files().add_columns(data_file.c.job)
+    query = query.where(data_file.c.job.in_(numbers), data_file.c.kind == kind)
+    for row in connection.execute(query.order_by(data_file.c.path)):
+        values = dict(row._mapping)
+        found[values.pop("job")].append(DataFile(**values))
+    return found
+
+
 def get(connection: Connection, number: int, kind: FileKind, path: str) -> DataFile:
     """One file."""
     query = _files().where(

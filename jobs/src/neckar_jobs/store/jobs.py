@@ -97,13 +97,18 @@ def find_once(connection: Connection, owner: str, once: str) -> Job | None:
 
 
 def page(
-    connection: Connection, which: Filter, *, size: int, below: int | None = None
+    connection: Connection,
+    which: Filter,
+    *,
+    size: int,
+    below: int | None = None,
+    start: int = 0,
 ) -> list[Job]:
-    """The newest `size` jobs whose number is below `below`."""
+    """The newest `size` jobs whose number is below `below`, without the first `start`."""
     query = _matching(select(job), which)
     if below is not None:
         query = query.where(job.c.id < below)
-    rows = connection.execute(query.order_by(job.c.id.desc()).limit(size)).all()
+    rows = connection.execute(query.order_by(job.c.id.desc()).limit(size).offset(start)).all()
     return _jobs(connection, rows)
 
 
@@ -150,6 +155,14 @@ def tag_with(connection: Connection, number: int, tags: Sequence[str]) -> None:
 def untag(connection: Connection, number: int, tags: Sequence[str]) -> None:
     """Take tags away; those that it has not are ignored."""
     connection.execute(delete(tag).where(tag.c.job == number, tag.c.tag.in_(tags)))
+
+
+def tags_of(connection: Connection, collab: str | None = None) -> list[str]:
+    """All tags of visible jobs, of one collab or of all."""
+    query = select(tag.c.tag).join(job, job.c.id == tag.c.job).where(job.c.hidden.is_(False))
+    if collab is not None:
+        query = query.where(job.c.collab == collab)
+    return list(connection.execute(query.distinct().order_by(tag.c.tag)).scalars())
 
 
 def add_comment(connection: Connection, number: int, author: str, text: str, at: float) -> Comment:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from neckar_jobs.store.tables import job, log_piece
 
@@ -31,6 +31,19 @@ def append(connection: Connection, number: int, offset: int, data: bytes) -> int
     return size + len(new)
 
 
+def replace(connection: Connection, number: int, data: bytes) -> int:
+    """Let a log be `data`, for those who only ever send all of it; return where it ends then.
+
+    What was there and still is keeps its place, so followers miss nothing as long as it grows.
+    """
+    query = select(job.c.log_size).where(job.c.id == number).with_for_update()
+    size = connection.execute(query).scalar_one()
+    if data[:size] != read(connection, number, 0, size):
+        connection.execute(delete(log_piece).where(log_piece.c.job == number))
+        connection.execute(update(job).where(job.c.id == number).values(log_size=0))
+    return append(connection, number, 0, data)
+
+
 def read(connection: Connection, number: int, start: int = 0, size: int = PIECE) -> bytes:
     """At most `size` bytes from `start`."""
     parts: list[bytes] = []
@@ -46,7 +59,9 @@ def _pieces(connection: Connection, number: int, start: int) -> Iterator[tuple[i
     query = select(log_piece.c.offset, log_piece.c.data).where(
         log_piece.c.job == number, log_piece.c.offset > start - PIECE
     )
-    result = connection.execution_options(yield_per=16).execute(query.order_by(log_piece.c.offset))
+    # An option of the statement: one of the connection would stay, and is for reading only.
+    query = query.order_by(log_piece.c.offset).execution_options(yield_per=16)
+    result = connection.execute(query)
     with result:
         for offset, data in result:
             if offset + len(data) > start:

@@ -4,13 +4,24 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from neckar_jobs.accounting import charges
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import Platform, Project, Quota
 from neckar_jobs.states import STAGES, Stage, step
-from neckar_jobs.store.tables import charge, platform, project, quota
+from neckar_jobs.store.tables import charge, chip_session_charge, platform, project, quota
 
 
 def add(connection: Connection, *, at: float, is_gift: bool, **values: Any) -> str:
@@ -169,10 +180,14 @@ def set_platform(connection: Connection, wanted: Platform) -> None:
 
 
 def _quotas() -> Select[Any]:
-    paid = select(func.coalesce(func.sum(charge.c.amount), 0.0)).where(charge.c.quota == quota.c.id)
-    usage = (quota.c.before + paid.scalar_subquery()).label("usage")
+    usage = (quota.c.before + _paid(charge) + _paid(chip_session_charge)).label("usage")
     c = quota.c
     return select(c.id, c.project, c.platform, c.units, c.limit, usage)
+
+
+def _paid(table: Table) -> ScalarSelect[float]:
+    total = select(func.coalesce(func.sum(table.c.amount), 0.0))
+    return total.where(table.c.quota == quota.c.id).scalar_subquery()
 
 
 def _projects(connection: Connection, rows: Sequence[Row[Any]]) -> list[Project]:

@@ -196,6 +196,21 @@ data_file = Table(
     Column("content_type", String(200), nullable=False),
 )
 
+link = Table(
+    "link",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _job_id(),
+    Column("kind", String(10), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("path", String(1000), nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("digest", Text),
+    Column("content_type", Text),
+    Index("ix_link_job", "job", "kind"),
+)
+
 log_piece = Table(
     "log_piece",
     metadata,
@@ -208,6 +223,33 @@ charge = Table(
     "charge",
     metadata,
     _job_id(primary_key=True),
+    Column("quota", ForeignKey("quota.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("amount", Double, nullable=False),
+)
+
+chip_session = Table(
+    "chip_session",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("owner", String(100), nullable=False, index=True),
+    Column("collab", String(200), nullable=False, index=True),
+    Column("platform", String(100), nullable=False),
+    Column("hardware", JSON),
+    Column("state", String(12), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("usage", Double),
+)
+
+chip_session_charge = Table(
+    "chip_session_charge",
+    metadata,
+    Column(
+        "chip_session",
+        _ID,
+        ForeignKey("chip_session.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
     Column("quota", ForeignKey("quota.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("amount", Double, nullable=False),
 )
@@ -229,4 +271,11 @@ audit = Table(
     Column("what", String(100), nullable=False),
     Column("on", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(100), nullable=False),
 )

@@ -1,0 +1,1 @@
+"""Stands for the original service where its tests of the life of a job import it."""

@@ -1,0 +1,3 @@
+"""The application, which nobody calls here."""
+
+app = None
