@@ -15,7 +15,7 @@ export MPLBACKEND = Agg
 all: check test
 
 help:  ## what the words mean
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 12
 
 setup: .venv/compat.done .venv/jobs.done  ## .venv with everything installed and the compiled core built
 
@@ -24,6 +24,10 @@ demo: setup  ## run an unmodified PyNN script on the twin, print what it measure
 
 test: setup  ## every test: core, compat, jobs, examples, snippets in docs and README
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+slurm-test: setup  ## the tests that need Slurm, on one that is started for them; part of test
+	@PYTHON=$(PYTHON) .ci/prepare
+	$(BIN)/python -m pytest -n 0 -rs jobs/tests/slurm
 
 check: setup  ## format, lint, types, floors, and that generated pages are fresh
 	$(BIN)/ruff format --check .
@@ -74,4 +78,4 @@ bench/.venv/done: bench/requirements.txt .venv/core.done
 	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt -e ./core
 	touch $@
 
-.PHONY: all help setup demo test check docs bench clean
+.PHONY: all help setup demo test slurm-test check docs bench clean

@@ -20,6 +20,7 @@ from neckar_jobs.client.client import Client
 from neckar_jobs.client.remembered import Login, recall, remember
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.identity import accounts
+from neckar_jobs.machines import walls
 from neckar_jobs.model import Job
 from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.nmpi.who import Customs
@@ -117,7 +118,7 @@ def _add_submission(one: argparse.ArgumentParser) -> None:
 
 def _for_sites(commands: Any) -> None:
     starting = commands.add_parser("up", help="start everything on this computer")
-    starting.add_argument("--slots", type=int, default=1, help="jobs at once (1)")
+    _add_running(starting)
     _add_settings(starting)
     starting.set_defaults(command=_up)
     serving = commands.add_parser("serve", help="one process of the service")
@@ -125,7 +126,7 @@ def _for_sites(commands: Any) -> None:
     serving.set_defaults(command=_serve)
     running = commands.add_parser("runner", help="take jobs; the key is in NECKAR_JOBS_KEY")
     running.add_argument("address")
-    running.add_argument("--slots", type=int, default=1, help="jobs at once (1)")
+    _add_running(running)
     _add_settings(running)
     running.set_defaults(command=_runner)
     account = commands.add_parser("account", help="add a person; asks for the password")
@@ -133,6 +134,13 @@ def _for_sites(commands: Any) -> None:
     account.add_argument("--admin", action="store_true")
     _add_settings(account)
     account.set_defaults(command=_account)
+
+
+def _add_running(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--slots", type=int, default=1, help="jobs at once on this computer (1)")
+    one.add_argument(
+        "--without-walls", action="store_true", help="no sandbox: only for your own code"
+    )
 
 
 def _add_settings(one: argparse.ArgumentParser) -> None:
@@ -288,7 +296,12 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _up(chosen: argparse.Namespace) -> None:
-    with up.running(_settings(chosen), slots=chosen.slots) as welcome:
+    if chosen.without_walls:
+        print("Without walls: jobs may do whatever you may. For your own code only.")
+    else:
+        walls.check()
+    settings, within = _settings(chosen), not chosen.without_walls
+    with up.running(settings, slots=chosen.slots, walls=within) as welcome:
         print(f"{welcome.address} is ready; the command line is signed in as {welcome.name}")
         if welcome.password:
             print(f"elsewhere sign in as {welcome.name} with the password {welcome.password}")
@@ -310,8 +323,8 @@ def _runner(chosen: argparse.Namespace) -> None:
     key = os.environ.get(up.KEY)
     if not key:
         raise InvalidError(f"set {up.KEY} to a key that an admin has made for this provider")
-    folder = settings.folder / f"work-{os.getpid()}"
-    serve(chosen.address, key, settings.platforms, folder, slots=chosen.slots)
+    folder, within = settings.folder / "work", walls.none if chosen.without_walls else None
+    serve(chosen.address, key, settings.platforms, folder, slots=chosen.slots, within=within)
 
 
 def _account(chosen: argparse.Namespace) -> None:

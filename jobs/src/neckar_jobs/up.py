@@ -37,7 +37,7 @@ class Welcome:
 
 
 @contextmanager
-def running(settings: Settings, *, slots: int = 1) -> Iterator[Welcome]:
+def running(settings: Settings, *, slots: int = 1, walls: bool = True) -> Iterator[Welcome]:
     """The service and a runner, as processes that end with this block."""
     site = open_site(settings)
     name, password = first_admin(site)
@@ -50,6 +50,7 @@ def running(settings: Settings, *, slots: int = 1) -> Iterator[Welcome]:
     try:
         _await(settings, started[0])
         command = ["runner", settings.address, "--slots", str(slots)]
+        command += [] if walls else ["--without-walls"]
         started.append(_start(command, {**environment, KEY: key}))
         yield Welcome(address=settings.address, name=name, password=password)
     finally:

@@ -6,15 +6,17 @@ import zipfile
 import pytest
 from starlette.testclient import TestClient
 
-from cast import ADA, walls_can_be_built, wanted
+from cast import ADA, PROVIDER, walls_can_be_built, wanted
 from neckar_jobs.api.app import application
 from neckar_jobs.client.provider import Provider
+from neckar_jobs.errors import InvalidError
 from neckar_jobs.identity import tokens
 from neckar_jobs.machines.inline import Inline
 from neckar_jobs.machines.local import Local
 from neckar_jobs.model import Code, CodeKind, DataFile, FileKind
 from neckar_jobs.runner.runner import Offer, Runner
-from neckar_jobs.service import jobs
+from neckar_jobs.runner.serve import machines, offer_of, own_folder
+from neckar_jobs.service import claims, jobs
 from neckar_jobs.states import State, is_over
 
 WALLS = pytest.mark.skipif(not walls_can_be_built(), reason="bubblewrap cannot build walls here")
@@ -131,3 +133,33 @@ def test_a_command_with_an_unknown_brace_says_what_is_known(site, runner):
     job = run(site, runner, text("1", command="run.py {sytem}"))
     assert job.state == State.FAILED
     assert "known are {system}" in job.reason
+
+
+def test_what_a_second_attempt_prints_follows_what_the_first_one_did(site, runner):
+    number = jobs.submit(site, ADA, text("print('a longer second line')")).id
+    first = claims.claim(site, PROVIDER, "lost", ["Demo"])
+    claims.write_log(site, number, first.key, 0, b"first\n")
+    claims.lose(site, number, first.key)
+    while not is_over(jobs.look(site, ADA, number).state):
+        runner.tick()
+        time.sleep(0.01)
+    assert jobs.log(site, ADA, number) == b"first\na longer second line\n"
+
+
+def test_settings_that_a_job_leaves_open_come_from_the_schema():
+    schema = {"properties": {"chip": {"type": "integer", "default": 7}, "other": {}}}
+    offer = offer_of("Demo", {"system": "demo", "hardware": schema, "memory": 10**9})
+    assert (offer.hardware, offer.memory) == ({"chip": 7}, 10**9)
+
+
+def test_every_runner_of_a_host_has_a_folder_and_the_next_one_finds_it(tmp_path):
+    with own_folder(tmp_path) as (first, name), own_folder(tmp_path) as (second, _):
+        assert name.endswith("-1")
+        assert second.name.endswith("-2")
+    with own_folder(tmp_path) as (again, _):
+        assert again == first
+
+
+def test_a_machine_that_does_not_exist_is_refused():
+    with pytest.raises(InvalidError, match="'lokal'; there are 'local' and 'slurm'"):
+        list(machines({"Demo": {"machine": "lokal"}}, 1))

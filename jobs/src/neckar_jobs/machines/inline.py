@@ -10,6 +10,8 @@ from neckar_jobs.machines.machine import Outcome, Work
 class Inline:
     """A machine on which a command has ended when `start` returns."""
 
+    lasting = False
+
     def __init__(self) -> None:
         self._outcomes: dict[str, Outcome] = {}
 

@@ -1,9 +1,9 @@
 """Somewhere a command can run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +11,7 @@ class Limits:
     """What a command may take. None means no limit of this kind."""
 
     seconds: float
-    memory: int | None = 8 * 1024**3  # bytes of address space of each of its processes
+    memory: int | None = 8 * 1024**3  # bytes: of each process, or of all where a machine can
     cpu_seconds: float | None = None
     file_size: int | None = 4 * 1024**3  # bytes of a file it writes
     files: int | None = 1024  # open at once
@@ -29,6 +29,7 @@ class Work:
     environment: Mapping[str, str]
     limits: Limits
     network: bool
+    hardware: Mapping[str, Any] = field(default_factory=dict)  # settings of the chips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,17 @@ class Outcome:
 
 
 class Machine(Protocol):
-    """Starts commands, says how far they are, ends them."""
+    """Starts commands, says how far they are, ends them.
+
+    `lasting` says whether commands outlive the runner that has started them. On such a machine a
+    handle means something to the next runner, too, and starting the same work again finds the
+    command that was started before.
+    """
+
+    @property
+    def lasting(self) -> bool:
+        """Whether commands outlive their runner."""
+        ...
 
     def start(self, work: Work) -> str:
         """Start the command; return the handle by which the machine knows it."""
@@ -52,5 +63,9 @@ class Machine(Protocol):
         ...
 
     def stop(self, handle: str) -> None:
-        """End a command, with everything it has started, if there is one. Returns when it is so."""
+        """End a command, with everything it has started, if there is one.
+
+        On a lasting machine this is a request, and `poll` tells when it is so; on others it has
+        ended when this returns.
+        """
         ...

@@ -131,20 +131,23 @@ def put(folder: Path, path: str, source: IO[bytes]) -> None:
 
 
 def environment(
-    base: Mapping[str, str], job: Job, templates: Mapping[str, str], path: str
+    base: Mapping[str, str],
+    job: Job,
+    hardware: Mapping[str, Any],
+    templates: Mapping[str, str],
+    path: str,
 ) -> dict[str, str]:
     """What the command finds in its environment.
 
     `templates` are variables that name settings of the hardware, such as SERIAL = "{serial}";
-    one whose settings the job does not give is left out.
+    one whose settings are not given is left out.
     """
-    settings: Mapping[str, Any] = job.hardware or {}
     found = {"PATH": path, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", **base}
     found["NECKAR_JOB"] = str(job.id)
     found["NECKAR_PROVENANCE"] = PROVENANCE
     for name, template in templates.items():
         try:
-            found[name] = template.format_map(settings)
+            found[name] = template.format_map(hardware)
         except KeyError:
             continue
     return found
