@@ -40,6 +40,7 @@ docs: setup  ## draw the gallery and write the generated reference pages
 	$(BIN)/python docs/generate.py
 	$(BIN)/python examples/gallery/draw.py docs/figures
 	$(BIN)/neckar show examples/gallery/recurrent_network.py -o docs/figures/placement.png
+	$(BIN)/python docs/photograph.py docs/figures
 
 bench: setup bench/.venv/done  ## what scripts cost; the twin beside its peers, in an environment of its own
 	$(BIN)/python bench/front_end.py

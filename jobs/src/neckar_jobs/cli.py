@@ -28,6 +28,7 @@ from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
 from neckar_jobs.states import State
+from neckar_jobs.web.app import Way, add_pages
 
 
 def parser() -> argparse.ArgumentParser:
@@ -303,6 +304,7 @@ def _up(chosen: argparse.Namespace) -> None:
     settings, within = _settings(chosen), not chosen.without_walls
     with up.running(settings, slots=chosen.slots, walls=within) as welcome:
         print(f"{welcome.address} is ready; the command line is signed in as {welcome.name}")
+        print(f"in a browser, once and soon: {welcome.link}")
         if welcome.password:
             print(f"elsewhere sign in as {welcome.name} with the password {welcome.password}")
         print("Ctrl-C ends it.", flush=True)
@@ -312,6 +314,8 @@ def _up(chosen: argparse.Namespace) -> None:
 def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
     app = application(open_site(settings))
+    ways = tuple(Way(**each) for each in settings.sign_in)
+    add_pages(app, ways=ways, examples=settings.examples)
     if settings.nmpi:
         add_facade(app, Customs(storages=settings.storages, trusted=settings.trusted_hosts))
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")

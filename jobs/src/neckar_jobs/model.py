@@ -1,6 +1,6 @@
 """The nouns of the queue. Times are seconds since 1970 (UTC)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -140,7 +140,32 @@ class Platform:
     network: bool  # whether jobs may reach it
     gift: float | None = None  # units that a collab gets when it first submits, without asking
     hardware: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of the settings
+    chips: Sequence[
+        Mapping[str, Any]
+    ] = ()  # name, serial, calibrated, spread …, as it is described
     paused: str = ""  # why nothing is given out now; empty means it is
+    draining: str = ""  # why nothing new is taken in, while what waits still runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maintenance:
+    """A time at which a platform, or all of them, may not be there."""
+
+    id: int
+    platform: str  # empty means all
+    begins_at: float
+    ends_at: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedFilter:
+    """A list of jobs that somebody wants to find again."""
+
+    id: int
+    owner: str
+    name: str
+    query: str  # as it stands in the address of the page
 
 
 class Role(IntEnum):

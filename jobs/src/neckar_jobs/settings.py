@@ -2,8 +2,9 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ class Settings:
     storages: tuple[str, ...] = ()  # more names by which they may ask to keep files here
     trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    examples: Path | None = None  # a folder of scripts that new jobs can begin with
+    sign_in: Sequence[Mapping[str, str]] = ()  # other ways: name on the button, address
 
     @property
     def address(self) -> str:
@@ -67,7 +70,14 @@ def load(file: Path | None = None, **chosen: Any) -> Settings:
         words = given.split(",") if isinstance(given, str) else given
         found[name] = tuple(word.strip() for word in words if word.strip())
     found["platforms"] = found.get("platforms") or emulated()
+    found["examples"] = _examples(found.get("examples"))
     return Settings(**found)
+
+
+def _examples(named: object) -> Path | None:
+    """The folder of that name, or `examples` in this one."""
+    folder = Path(str(named) if named else "examples").expanduser().resolve()
+    return folder if folder.is_dir() else None
 
 
 def emulated() -> Mapping[str, Mapping[str, Any]]:
@@ -95,7 +105,14 @@ def open_site(settings: Settings) -> Site:
 
 
 def platform_of(name: str, described: Mapping[str, Any], kept: Platform | None) -> Platform:
-    """A platform as the settings describe it; whether it is paused is not theirs to say."""
-    names = {each.name for each in fields(Platform)} - {"name", "paused"}
+    """A platform as the settings describe it; whether it is open is not theirs to say."""
+    names = {each.name for each in fields(Platform)} - {"name", "paused", "draining"}
     values = {key: value for key, value in described.items() if key in names}
-    return Platform(name=name, paused=kept.paused if kept else "", **values)
+    chips = [_plain(chip) for chip in values.pop("chips", ())]
+    new = Platform(name=name, chips=chips, **values)
+    return replace(new, paused=kept.paused, draining=kept.draining) if kept else new
+
+
+def _plain(chip: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML knows dates, the database does not."""
+    return {key: str(each) if isinstance(each, date) else each for key, each in chip.items()}

@@ -17,11 +17,12 @@ import httpx2
 
 from neckar_jobs.client.remembered import Login, remember
 from neckar_jobs.errors import JobsError
-from neckar_jobs.identity import accounts, tokens
+from neckar_jobs.identity import accounts, sessions, tokens
 from neckar_jobs.policy import own_space
 from neckar_jobs.settings import Settings, open_site
 from neckar_jobs.site import Site
 from neckar_jobs.store import people
+from neckar_jobs.web.app import ROOT
 
 READY_SECONDS = 60.0  # until the service has to answer
 KEY = "NECKAR_JOBS_KEY"
@@ -34,6 +35,7 @@ class Welcome:
     address: str
     name: str
     password: str  # of an account that was just made; empty where it was there
+    link: str  # signs in at a browser, once
 
 
 @contextmanager
@@ -43,6 +45,7 @@ def running(settings: Settings, *, slots: int = 1, walls: bool = True) -> Iterat
     name, password = first_admin(site)
     key, _ = tokens.issue_key(site, name, f"local-{os.getpid()}", list(settings.platforms))
     token, _ = tokens.issue(site, name, name="command line", kind=tokens.LOGIN)
+    link = f"{settings.address}{ROOT}/link/{sessions.link(site, name, by='neckar-jobs up')}"
     site.database.close()
     remember(Login(address=settings.address, token=token, collab=own_space(name)))
     environment = {**os.environ, **_variables(settings)}
@@ -52,7 +55,7 @@ def running(settings: Settings, *, slots: int = 1, walls: bool = True) -> Iterat
         command = ["runner", settings.address, "--slots", str(slots)]
         command += [] if walls else ["--without-walls"]
         started.append(_start(command, {**environment, KEY: key}))
-        yield Welcome(address=settings.address, name=name, password=password)
+        yield Welcome(address=settings.address, name=name, password=password, link=link)
     finally:
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)
@@ -86,8 +89,8 @@ def wait_for_the_end() -> None:
 
 
 def _variables(settings: Settings) -> dict[str, str]:
-    names = ("folder", "database", "host", "port", "lease_seconds")
-    return {f"NECKAR_JOBS_{name.upper()}": str(getattr(settings, name)) for name in names}
+    names = ("folder", "database", "host", "port", "lease_seconds", "examples")
+    return {f"NECKAR_JOBS_{name.upper()}": str(getattr(settings, name) or "") for name in names}
 
 
 def _start(words: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -15,6 +15,7 @@ from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.site import Site
 from neckar_jobs.store import people
 from neckar_jobs.store.people import Account, Collab
+from neckar_jobs.web.app import add_pages
 
 PASSWORD = "correct horse"
 
@@ -70,6 +71,7 @@ def service(site: Site) -> Iterator[Service]:
     secret, _ = tokens.issue_key(site, "root", "provider", ["Demo"])
     headers["provider"] = {"x-api-key": secret}
     app = application(site)
+    add_pages(app)
     add_facade(app)
     with TestClient(app) as http:
         yield Service(http, headers)

@@ -56,7 +56,7 @@ def download_all(site: TheSite, user: Who, number: Number) -> StreamingResponse:
     """All files that a job has left behind."""
     files = jobs.files(site, user, number, FileKind.OUTPUT)
     headers = {"Content-Disposition": f'attachment; filename="job_{number}.zip"'}
-    return StreamingResponse(_zipped(site, files), media_type="application/zip", headers=headers)
+    return StreamingResponse(zipped(site, files), media_type="application/zip", headers=headers)
 
 
 def sent(site: Site, file: DataFile) -> FileResponse:
@@ -103,7 +103,8 @@ class _Pipe:
         return data
 
 
-def _zipped(site: Site, files: list[DataFile]) -> Iterator[bytes]:
+def zipped(site: Site, files: list[DataFile]) -> Iterator[bytes]:
+    """Files in one archive, piece by piece."""
     pipe = _Pipe()
     with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED) as bag:
         for file in files:

@@ -175,7 +175,14 @@ async def events(
     goes on, so that a browser that comes back misses nothing.
     """
     at = int(last_event_id) if last_event_id.isdigit() else log
-    following: Following = request.app.state.following
+    async for event in follow(site, request.app.state.following, number, at):
+        yield event
+
+
+async def follow(
+    site: Site, following: Following, number: int, at: int
+) -> AsyncIterator[ServerSentEvent]:
+    """What happens to a job from now on, with its log from byte `at`."""
     async for standing in following.changes(number):
         async for event in _told(site, number, at, standing):
             if event.event == "log":

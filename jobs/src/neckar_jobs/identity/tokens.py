@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from neckar_jobs import policy
 from neckar_jobs.errors import InvalidError, SignInError
 from neckar_jobs.model import User
 from neckar_jobs.policy import READ, RUN, SCOPES
@@ -14,11 +15,13 @@ from neckar_jobs.store import audit, people
 from neckar_jobs.store.people import Key, Token
 
 PERSONAL, LOGIN = "personal", "login"
+SESSION, LINK = "session", "link"  # of browsers: see `sessions`
 CODE = "code"  # worth one token, once and at once
 LOGIN_SECONDS = 14 * 86400.0
 CODE_SECONDS = 60.0
 FRESH = 60.0  # s between two notes of when a token was used
 PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", CODE: "nkc_", "key": "nkk_"}
+PREFIX |= {SESSION: "nks_", LINK: "nko_"}
 
 
 def issue(
@@ -60,6 +63,21 @@ def issue_key(site: Site, who: str, provider: str, platforms: Collection[str]) -
         now = site.clock()
         audit.note(c, at=now, who=who, what="key.issue", on=provider, platforms=detail)
     return secret, key
+
+
+def keys(site: Site, user: User) -> list[Key]:
+    """The keys of all providers (admins)."""
+    policy.require(policy.may_administer(user), "see the keys of providers")
+    with site.database.reading() as c:
+        return people.keys(c)
+
+
+def revoke_key(site: Site, user: User, name: str) -> None:
+    """Make a provider's key worthless (admins)."""
+    policy.require(policy.may_administer(user), "revoke keys of providers")
+    with site.database.writing() as c:
+        key = people.remove_key(c, name)
+        audit.note(c, at=site.clock(), who=user.name, what="key.revoke", on=key.provider)
 
 
 def bearer(site: Site, secret: str) -> User:

@@ -20,6 +20,7 @@ from neckar_jobs.model import (
     Job,
     Link,
     Platform,
+    Quota,
     Submission,
     User,
 )
@@ -58,6 +59,21 @@ def submit_array(
             first = numbers[0] if numbers else None
             numbers.append(_put(c, site, user, one, platform, array=first))
         return [jobs.get(c, number) for number in numbers]
+
+
+def check(site: Site, user: User, wanted: Submission) -> list[str]:
+    """Everything that is wrong with a submission, without submitting it."""
+    with site.database.reading() as c:
+        may = policy.may_edit_collab(user, wanted.collab)
+        policy.conceal(may, f"collab {wanted.collab!r} in which you may submit")
+        platform = projects.get_platform(c, wanted.platform)
+        wrong = list(_wrong(site, wanted, platform))
+        if platform.draining:
+            wrong.append(f"{platform.title} takes no new jobs: {platform.draining}")
+        if platform.gift is None or projects.had_gift(c, wanted.collab, platform.name):
+            quotas = projects.quotas_of(c, wanted.collab, platform.name)
+            wrong += _spent(wanted, platform, quotas)
+        return wrong
 
 
 def look(site: Site, user: User, number: int) -> Job:
@@ -194,6 +210,13 @@ def files(site: Site, user: User, number: int, kind: FileKind) -> list[DataFile]
         return data_files.of(c, number, kind)
 
 
+def linked(site: Site, user: User, number: int, kind: FileKind) -> list[Link]:
+    """The same, of what lies elsewhere."""
+    with site.database.reading() as c:
+        visible(c, user, number)
+        return links.of(c, [number], kind)[number]
+
+
 def file(site: Site, user: User, number: int, kind: FileKind, path: str) -> DataFile:
     """One file of a job."""
     with site.database.reading() as c:
@@ -229,17 +252,24 @@ def _admitted(c: Connection, site: Site, user: User, wanted: Submission) -> Plat
     may = policy.may_edit_collab(user, wanted.collab)
     policy.conceal(may, f"collab {wanted.collab!r} in which you may submit")
     platform = projects.get_platform(c, wanted.platform)
+    if platform.draining:
+        raise StateError(f"{platform.title} takes no new jobs: {platform.draining}")
     if wrong := list(_wrong(site, wanted, platform)):
         raise InvalidError("; ".join(wrong))
     _give_gift(c, site, user, wanted.collab, platform)
-    quotas = projects.quotas_of(c, wanted.collab, platform.name)
-    if not any(quota.usage < quota.limit for quota in quotas):
-        used = ", ".join(f"{q.usage:.3g} of {q.limit:.3g} {q.units}" for q in quotas) or "no quota"
-        raise QuotaError(
-            f"collab {wanted.collab!r} has nothing left on {platform.title} ({used}); "
-            "ask for resources with a project"
-        )
+    for spent in _spent(wanted, platform, projects.quotas_of(c, wanted.collab, platform.name)):
+        raise QuotaError(spent)
     return platform
+
+
+def _spent(wanted: Submission, platform: Platform, quotas: Sequence[Quota]) -> Iterable[str]:
+    if any(quota.usage < quota.limit for quota in quotas):
+        return
+    used = ", ".join(f"{q.usage:.3g} of {q.limit:.3g} {q.units}" for q in quotas) or "no quota"
+    yield (
+        f"collab {wanted.collab!r} has nothing left on {platform.title} ({used}); "
+        "ask for resources with a project"
+    )
 
 
 def _wrong(site: Site, wanted: Submission, platform: Platform) -> Iterable[str]:
@@ -250,6 +280,9 @@ def _wrong(site: Site, wanted: Submission, platform: Platform) -> Iterable[str]:
         yield f"limit of {wanted.limit} s; {platform.title} allows up to {platform.limit:g} s"
     if not -100 <= wanted.priority <= 100:
         yield f"priority {wanted.priority}; it goes from -100 to 100"
+    for tag in wanted.tags:
+        if not 2 <= len(tag.strip()) <= 100:
+            yield f"a tag has 2 to 100 characters; {tag[:20]!r} has {len(tag.strip())}"
     validator = jsonschema.Draft202012Validator(dict(platform.hardware))
     for error in validator.iter_errors(dict(wanted.hardware or {})):
         where = "/".join(map(str, error.absolute_path)) or "hardware"

@@ -10,7 +10,8 @@ from neckar_jobs.errors import InvalidError, StateError, UnknownError
 from neckar_jobs.model import Platform, Project, Quota, User
 from neckar_jobs.site import Site
 from neckar_jobs.states import Stage
-from neckar_jobs.store import audit, people, projects
+from neckar_jobs.store import audit, people, projects, queue
+from neckar_jobs.store.queue import Waiting
 
 
 def ask(
@@ -183,6 +184,22 @@ def pause(site: Site, user: User, name: str, why: str) -> Platform:
         projects.set_platform(c, changed)
         audit.note(c, at=site.clock(), who=user.name, what="platform.pause", on=name, why=why)
         return changed
+
+
+def drain(site: Site, user: User, name: str, why: str) -> Platform:
+    """Take in nothing new while what waits still runs; an empty reason goes on."""
+    policy.require(policy.may_administer(user), "drain queues")
+    with site.database.writing() as c:
+        changed = replace(projects.get_platform(c, name), draining=why)
+        projects.set_platform(c, changed)
+        audit.note(c, at=site.clock(), who=user.name, what="platform.drain", on=name, why=why)
+        return changed
+
+
+def waiting(site: Site, name: str) -> list[Waiting]:
+    """What every collab has in the queue of a platform, in the order of their turns."""
+    with site.database.reading() as c:
+        return queue.standing(c, name)
 
 
 def _visible(c: Connection, user: User, name: str) -> Project:

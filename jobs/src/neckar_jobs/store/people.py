@@ -79,6 +79,14 @@ def accounts(connection: Connection) -> list[Account]:
     return [Account(**row) for row in connection.execute(query).mappings()]
 
 
+def change_account(connection: Connection, name: str, **values: Any) -> Account:
+    """Set columns of an account."""
+    if connection.execute(update(account).where(account.c.name == name).values(**values)).rowcount:
+        (found,) = connection.execute(select(account).where(account.c.name == name)).mappings()
+        return Account(**found)
+    raise UnknownError(f"there is no account {name!r}")
+
+
 def add_token(connection: Connection, digest: str, **values: Any) -> Token:
     """Keep the digest of a new token."""
     row = dict(id=str(uuid.uuid4()), used_at=None, **values)
@@ -111,6 +119,30 @@ def remove_token(connection: Connection, name: str, owner: str | None = None) ->
     """Make a token worthless; false if there was none."""
     which = [token.c.id == name] + ([token.c.owner == owner] if owner is not None else [])
     return connection.execute(delete(token).where(*which)).rowcount == 1
+
+
+def remove_tokens(
+    connection: Connection, owner: str, kinds: Sequence[str], *, but: str = ""
+) -> None:
+    """Make all of somebody's tokens of these kinds worthless, but for the digest `but`."""
+    which = (token.c.owner == owner, token.c.kind.in_(kinds), token.c.digest != but)
+    connection.execute(delete(token).where(*which))
+
+
+def keys(connection: Connection) -> list[Key]:
+    """The keys of all providers."""
+    query = select(provider_key).order_by(provider_key.c.created_at)
+    return [_key(row) for row in connection.execute(query).mappings()]
+
+
+def remove_key(connection: Connection, name: str) -> Key:
+    """Make a provider's key worthless."""
+    query = select(provider_key).where(provider_key.c.id == name)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no key {name}")
+    connection.execute(delete(provider_key).where(provider_key.c.id == name))
+    return _key(row)
 
 
 def add_key(

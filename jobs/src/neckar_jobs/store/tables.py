@@ -98,7 +98,28 @@ platform = Table(
     Column("network", Boolean, nullable=False),
     Column("gift", Double),
     Column("hardware", JSON, nullable=False),
+    Column("chips", JSON, nullable=False),
     Column("paused", Text, nullable=False),
+    Column("draining", Text, nullable=False),
+)
+
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("platform", String(100), nullable=False),  # empty: all of them
+    Column("begins_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+)
+
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("owner", String(100), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
 )
 
 project = Table(

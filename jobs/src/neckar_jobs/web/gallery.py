@@ -1,0 +1,43 @@
+"""Examples that a new job can begin with: the scripts of a folder."""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A script somebody may begin with."""
+
+    name: str  # its path in the folder
+    title: str
+    text: str
+
+
+def examples(folder: Path | None) -> list[Example]:
+    """Every script of a folder and the folders in it, that says in its first line what it is."""
+    if folder is None or not folder.is_dir():
+        return []
+    paths = sorted(folder.rglob("*.py"), key=lambda p: (len(p.parts), p))
+    scripts = [path for path in paths if not path.name.startswith(("test_", "conftest", "_"))]
+    found = (_example(path, folder) for path in scripts[:MOST])
+    return [each for each in found if each is not None]
+
+
+def example(folder: Path | None, name: str) -> Example | None:
+    """One of them."""
+    return next((each for each in examples(folder) if each.name == name), None)
+
+
+def _example(path: Path, folder: Path) -> Example | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+        said = ast.get_docstring(ast.parse(text)) or ""
+    except (OSError, UnicodeDecodeError, SyntaxError):
+        return None
+    if not said:
+        return None
+    title = said.split("\n\n")[0].replace("\n", " ").strip()
+    return Example(name=str(path.relative_to(folder)), title=title, text=text)

@@ -1,0 +1,1 @@
+"""What is inside of files that nobody vouches for."""
