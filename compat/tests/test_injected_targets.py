@@ -41,6 +41,9 @@ def test_every_part_of_a_target_is_read():
     assert not wish.levels_channels
     assert wish.plasticity.v_probe == (200,) * 4
     assert original.target_of(neuron).leak_lsb[-1] == 120
+    assert wish.tau_icc is None
+    neuron.tau_icc = NEURONS.PerNeuronTimeConstant(np.full(512, 5e-6))  # of a pair, leak of 60 us
+    assert original.target_of(neuron).tau_icc == pytest.approx(10.909e-6, rel=1e-3)
 
 
 NEURONS = pyccalix.NeuronCalibTarget
@@ -49,7 +52,7 @@ NEURONS = pyccalix.NeuronCalibTarget
 @pytest.mark.parametrize(
     ("part", "name", "value"),
     [
-        ("neuron_target", "tau_icc", NEURONS.PerNeuronTimeConstant()),
+        ("neuron_target", "tau_icc", NEURONS.PerNeuronTimeConstant(np.full(512, 90e-6))),
         ("neuron_target", "holdoff_time", NEURONS.PerNeuronTimeConstant(np.full(512, 1e-6))),
         ("neuron_target", "cuba_synin", NEURONS.UncalibratedCubaSynapticInput()),
         (None, "correlation_target", pyccalix.CorrelationCalibTarget()),

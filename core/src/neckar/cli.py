@@ -148,6 +148,7 @@ _WANTED = {
     "threshold": ("LSB", 1),
     "tau_mem": ("us", us),
     "tau_syn": ("us", us),
+    "tau_icc": ("us", us),
     "refractory": ("us", us),
     "reversal_exc": ("LSB", 1),
     "reversal_inh": ("LSB", 1),

@@ -8,13 +8,16 @@ import pytest
 from neckar.brainscales2.calibration import HAGEN, SPIKING, Firing, calibrate, verify
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.calibrate import calibration_of
+from neckar.brainscales2.calibration.coupling import coupling_time
 from neckar.brainscales2.calibration.drivers import by_block, plastic
 from neckar.brainscales2.calibration.measure import stages
 from neckar.brainscales2.calibration.nightly import laboratory
 from neckar.brainscales2.calibration.oracle import report
 from neckar.brainscales2.calibration.oracle.bench import Bench as Oracle
+from neckar.brainscales2.calibration.oracle.calibrate import calibrate as computed
 from neckar.brainscales2.calibration.oracle.drivers import pulse_lengths
 from neckar.brainscales2.calibration.package_data import shipped
+from neckar.brainscales2.calibration.refractory import refractory_time
 from neckar.brainscales2.calibration.target import LINES, volts_of
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
@@ -191,6 +194,33 @@ def test_inputs_with_a_reversal_act_in_full_at_rest_and_not_at_all_there():
         assert np.mean(actual[name].after) == pytest.approx(wanted, abs=off / 4)
         assert np.std(actual[name].after) < off
         assert np.median(measured[name].after) == pytest.approx(wanted, abs=off / 2)
+
+
+def test_couplings_and_refractory_periods_are_as_wanted():
+    target = replace(SPIKING, tau_icc=8 * us, refractory_time=3 * us)
+    found = calibrate(CHIP, target, start=last_night())
+    assert found.is_successful.mean() >= 0.98
+    switches = found.chip.array["neuron_block"]["atomic_neurons"]["multicompartment"]
+    assert not switches["enable_conductance"].any()
+    actual = {r.name: r for r in report(found.chip, target, DEFAULT_SERIAL, Spread())}
+    coupling = actual["tau_icc / us"]
+    assert np.median(coupling.after) == pytest.approx(8, rel=0.02)
+    assert np.std(coupling.after) < 0.04 * 8 < np.std(coupling.before) / 4
+    with CHIP.open() as session:
+        bench = Bench(session=session, chip=found.chip)
+        assert coupling_time(bench, target) / us == pytest.approx(8, rel=0.12)
+        assert refractory_time(bench) / us == pytest.approx(3, rel=0.01)
+
+
+@pytest.mark.parametrize("tau", [1, 30])
+def test_couplings_are_divided_or_multiplied_where_that_is_needed(tau):
+    chip = computed(DEFAULT_SERIAL, replace(SPIKING, tau_icc=tau * us), Spread())
+    switches = chip.array["neuron_block"]["atomic_neurons"]["multicompartment"]
+    assert switches["enable_conductance_division"].all() == (tau == 30)
+    assert switches["enable_conductance_multiplication"].any() == (tau == 1)
+    found = report(chip, replace(SPIKING, tau_icc=tau * us), DEFAULT_SERIAL, Spread())
+    (coupling,) = (each for each in found if each.name == "tau_icc / us")
+    assert coupling.after == pytest.approx(tau, rel=0.02)
 
 
 def test_every_neuron_can_have_a_target_of_its_own():

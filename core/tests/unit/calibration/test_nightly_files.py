@@ -3,6 +3,7 @@
 import gzip
 import pickle
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ class Written:
 
 
 @pytest.mark.parametrize("folder", ["latest", "latest-weekly"])
-@pytest.mark.parametrize("name", ["spiking", "hagen"])
+@pytest.mark.parametrize("name", ["spiking", "hagen", "correlation"])
 def test_a_copied_pickle_applies_itself(folder, name, tmp_path):
     there = nightly_path(DEFAULT_SERIAL).parent.parent.joinpath(folder, f"{name}_calix-native.pkl")
     shutil.copy(there, tmp_path / "mine.pkl")
@@ -54,6 +55,9 @@ def test_a_copied_pickle_applies_itself(folder, name, tmp_path):
     assert played.array["synapse_blocks"]["i_bias_dac"].tolist() == (
         expected.array["synapse_blocks"]["i_bias_dac"].tolist()
     )
+    matrices = (each.array["synapse_blocks"]["matrix"] for each in (played, expected))
+    for one, other in pairwise(matrices):
+        assert np.array_equal(one["amp_calibs"], other["amp_calibs"])
     for part in ("synapse_driver_blocks", "cadc_readout_chains"):
         assert played.array[part].tobytes() == expected.array[part].tobytes()
     assert found.to_chip() == expected

@@ -10,6 +10,7 @@ from neckar.brainscales2.calibration import (
     verify_sensors,
 )
 from neckar.brainscales2.calibration.nightly import laboratory
+from neckar.brainscales2.calibration.package_data import shipped
 from neckar.brainscales2.calibration.target import lsb_per_volt
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.twin import capmem, correlation
@@ -41,6 +42,40 @@ def plain():
 def trimmed():
     target = Sensing(amplitude_lsb=0.8, tau=8 * us, branch="causal", trims=True)
     return calibrate_sensors(CHIP, target, start=nightly(DEFAULT_SERIAL))
+
+
+def test_the_shipped_sensors_are_what_is_measured_today(plain):
+    """Otherwise: `python bench/ship_calibrations.py`."""
+    chips = shipped(CHIP.identifier, "correlation"), plain.chip
+    one, other = (chip.array["cadc_readout_chains"]["correlation"] for chip in chips)
+    for name in ("i_bias_store", "i_bias_ramp"):
+        np.testing.assert_allclose(one[name].astype(int), other[name].astype(int), atol=2)
+
+
+class InterruptedHereError(Exception):
+    pass
+
+
+def test_an_interrupted_calibration_goes_on_where_it_was(plain, tmp_path):
+    told = []
+
+    def stop(name, fraction):
+        told.append(name)
+        if len(told) == 3:
+            raise InterruptedHereError
+
+    start = nightly(DEFAULT_SERIAL)
+    with pytest.raises(InterruptedHereError):
+        calibrate_sensors(CHIP, Sensing(), stop, start, tmp_path)
+    assert list(tmp_path.iterdir())
+    told.clear()
+    found = calibrate_sensors(CHIP, Sensing(), lambda name, _: told.append(name), start, tmp_path)
+    assert told == ["currents", "done"]
+    assert not list(tmp_path.iterdir())
+    one, other = (each.chip.array["cadc_readout_chains"]["correlation"] for each in (found, plain))
+    np.testing.assert_allclose(
+        one["i_bias_ramp"].astype(int), other["i_bias_ramp"].astype(int), atol=2
+    )
 
 
 def test_medians_of_quadrants_are_what_was_wanted(plain):

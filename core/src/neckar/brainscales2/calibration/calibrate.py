@@ -84,13 +84,13 @@ def calibrate(
         bench = Bench(session=session)
         if start:
             bench.chip.array[...] = start.chip.array
-        done = _resume(kept, bench)
+        done = resume(kept, bench)
         for number in range(done, len(steps)):
             if tell:
                 tell(steps[number].name, number / len(steps))
             steps[number].do(bench, target)
             if kept:
-                keep(kept, _stage(bench.chip, number + 1))
+                keep(kept, stage(bench.chip, number + 1))
     if kept:
         kept.unlink(missing_ok=True)
     if tell:
@@ -109,11 +109,12 @@ def calibration_of(chip: Chip, target: Target) -> Calibration:
     return Calibration(chip=chip, target=target, is_successful=is_successful)
 
 
-def _stage(chip: Chip, n_done: int) -> bytes:
+def stage(chip: Chip, n_done: int) -> bytes:
+    """What is kept between two stages."""
     return n_done.to_bytes(1, "little") + wire.encode([(ChipOnDLS(), chip)])
 
 
-def _resume(kept: Path | None, bench: Bench) -> int:
+def resume(kept: Path | None, bench: Bench) -> int:
     """How many stages an earlier attempt has done; their settings are taken over."""
     try:
         document = kept.read_bytes() if kept else b""

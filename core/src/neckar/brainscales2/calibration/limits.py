@@ -14,6 +14,7 @@ _SEARCHED = {
     "excitatory_input": ("i_bias_tau", "i_bias_gm", "i_shift_reference"),
     "inhibitory_input": ("i_bias_tau", "i_bias_gm", "i_shift_reference"),
 }
+_COUPLING = "multicompartment", "i_bias_nmda"
 _SEARCHED_COBA = ("v_rev_coba", "i_bias_coba")
 
 
@@ -29,6 +30,8 @@ def at_limits(chip: Chip) -> Mapping[str, np.ndarray]:
 
 def _searched(chip: Chip) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     neurons = chip.array["neuron_block"]["atomic_neurons"]
+    coupling = neurons[_COUPLING[0]][_COUPLING[1]]
+    yield "_".join(_COUPLING), coupling, coupling > 0  # none is not the end of a search
     for part, names in _SEARCHED.items():
         for name in names:
             counts = neurons[part]["enable"] if part == "threshold" else np.True_

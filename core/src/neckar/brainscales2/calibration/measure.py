@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.coupling import calibrate_coupling
 from neckar.brainscales2.calibration.drivers import (
     calibrate_activations,
     calibrate_plasticity,
@@ -25,7 +26,7 @@ from neckar.brainscales2.calibration.potentials import (
 )
 from neckar.brainscales2.calibration.procedure import prepare
 from neckar.brainscales2.calibration.readout import calibrate_readout
-from neckar.brainscales2.calibration.refractory import set_refractory_time
+from neckar.brainscales2.calibration.refractory import calibrate_refractory
 from neckar.brainscales2.calibration.reversals import calibrate_reversals
 from neckar.brainscales2.calibration.target import LINES, Plasticity, Target
 from neckar.brainscales2.chip.datasheet import N_NEURONS
@@ -84,7 +85,6 @@ def _finish(bench: Bench, target: Target) -> None:
     if target.integrates_on_lines:
         integrate_on_lines(bench)
         return
-    set_refractory_time(bench.chip, target.refractory_time)
     if target.plasticity:
         set_plasticity(bench.chip, target.plasticity)
     bench.write("threshold.enable", target.firing is not None)
@@ -173,6 +173,18 @@ _STAGES = (
         name="reset",
         do=lambda bench, target: calibrate_reset(bench, target.reset_lsb),
         asks=(*_LEVELS, "leak_lsb", "reset_lsb"),
+        is_needed=_has_neurons,
+    ),
+    Stage(
+        name="coupling",
+        do=calibrate_coupling,
+        asks=(*_MEMBRANE, "tau_icc"),
+        is_needed=lambda target: _has_neurons(target) and target.tau_icc is not None,
+    ),
+    Stage(
+        name="refractory period",
+        do=lambda bench, target: calibrate_refractory(bench, target.refractory_time),
+        asks=("refractory_time",),
         is_needed=_has_neurons,
     ),
     Stage(name="end", do=_finish),

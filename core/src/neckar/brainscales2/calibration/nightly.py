@@ -7,7 +7,7 @@ in a cache folder, one tree per chip: `<root>/<chip>/latest/spiking_cocolist.pbi
 import gzip
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PosixPath
 
 from neckar.brainscales2.calibration import sensors
@@ -18,7 +18,7 @@ from neckar.brainscales2.calibration.calibrate import (
     calibration_of,
 )
 from neckar.brainscales2.calibration.package_data import shipped
-from neckar.brainscales2.calibration.parts import parts
+from neckar.brainscales2.calibration.parts import Part, parts, sensor_parts
 from neckar.brainscales2.calibration.progress import Bar
 from neckar.brainscales2.calibration.sensors import SensorCalibration
 from neckar.brainscales2.calibration.store import digest, keep, root
@@ -33,9 +33,12 @@ from neckar.errors import CalibrationError
 
 _SPREAD = Spread()
 _FOLDERS = ("latest", "latest-weekly")
-_FORMATS: Mapping[str, Callable[[Calibration], bytes]] = {
-    ".pbin": lambda found: _registers(found),
-    ".json.gz": lambda found: gzip.compress(wire.to_json(parts(found.chip)).encode(), mtime=0),
+_SENSORS = "correlation"
+KINDS = (*TARGETS, _SENSORS)
+Found = Calibration | SensorCalibration
+_FORMATS: Mapping[str, Callable[[Found], bytes]] = {
+    ".pbin": lambda found: wire.encode([(ChipOnDLS(), found.chip)]),
+    ".json.gz": lambda found: gzip.compress(wire.to_json(_parts(found)).encode(), mtime=0),
     ".pkl": pickle.dumps,
 }
 SUFFIXES = tuple(_FORMATS)
@@ -52,7 +55,8 @@ def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chi
 
 def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> "NightlyPath":
     """Where that calibration lies as a file; it is made now if nobody has asked before."""
-    target_of(name)
+    if name not in KINDS:
+        raise CalibrationError(f"no nightly calibration called {name!r}; there are: {[*KINDS]}")
     path = nightly_folder(serial, spread) / f"{name}_cocolist.pbin"
     path.stat()
     return path
@@ -73,27 +77,26 @@ class NightlyPath(PosixPath):
         chip = _chips.get(plain.parents[1]) if len(plain.parents) > 1 else None
         if chip and plain.parent.name in _FOLDERS and not plain.exists():
             for end, suffix in _ENDS.items():
-                if (kind := plain.name.removesuffix(end)) in TARGETS:
+                if (kind := plain.name.removesuffix(end)) in KINDS:
                     keep(plain, _FORMATS[suffix](_found(chip, kind)))
         return str(self)
 
 
-def document(found: Calibration | SensorCalibration, name: str) -> bytes:
+def document(found: Found, name: str) -> bytes:
     """What a file of this name holds: registers, registers as text, or an object in Python."""
-    if not isinstance(found, Calibration) and name.endswith(SUFFIXES[0]):
-        return _registers(found)
     for suffix, made in _FORMATS.items():
-        if isinstance(found, Calibration) and name.endswith(suffix):
+        if name.endswith(suffix):
             return made(found)
-    possible = SUFFIXES if isinstance(found, Calibration) else SUFFIXES[:1]
-    raise CalibrationError(f"{name}: a file of these settings ends with {', '.join(possible)}")
+    raise CalibrationError(f"{name}: a file of settings ends with {', '.join(SUFFIXES)}")
 
 
-def _registers(found: Calibration | SensorCalibration) -> bytes:
-    return wire.encode([(ChipOnDLS(), found.chip)])
+def _parts(found: Found) -> Iterator[Part]:
+    return sensor_parts(found.chip) if isinstance(found, SensorCalibration) else parts(found.chip)
 
 
-def _found(chip: Twin, name: str) -> Calibration:
+def _found(chip: Twin, name: str) -> Found:
+    if name == _SENSORS:
+        return measured_sensors(chip, Sensing(), teller(name, chip))
     target = target_of(name)
     come_along = shipped(chip.identifier, name)
     if come_along:
@@ -115,12 +118,16 @@ def measured(chip: Twin, target: Target, tell: Tell | None = None) -> Calibratio
 
 def measured_sensors(chip: Twin, target: Sensing, tell: Tell | None = None) -> SensorCalibration:
     """The nightly calibration for spiking with correlation sensors for any target, in the cache."""
-    path = folder_of(chip) / f"{digest(target, chip.identifier)}.pbin"
+    come_along = shipped(chip.identifier, _SENSORS) if target == Sensing() else None
+    if come_along:
+        return sensors.calibration_of(come_along, target)
+    folder = folder_of(chip)
+    path = folder / f"{digest(target, chip.identifier)}.pbin"
     if path.exists():
         [(_, found)] = wire.decode(path.read_bytes())
         return sensors.calibration_of(found, target)
     start = nightly(chip.serial, spread=chip.spread)
-    calibration = sensors.calibrate_sensors(chip, target, tell, start)
+    calibration = sensors.calibrate_sensors(chip, target, tell, start, folder)
     keep(path, wire.encode([(ChipOnDLS(), calibration.chip)]))
     return calibration
 
@@ -139,7 +146,9 @@ def laboratory(serial: int, spread: Spread = _SPREAD) -> Twin:
 def target_of(name: str) -> Target:
     """What a calibration of this name aims at."""
     if name not in TARGETS:
-        raise CalibrationError(f"no nightly calibration called {name!r}; there are: {[*TARGETS]}")
+        raise CalibrationError(
+            f"no calibration of neurons called {name!r}; there are: {[*TARGETS]}"
+        )
     return TARGETS[name]
 
 

@@ -13,6 +13,9 @@ from neckar.brainscales2.calibration.target import (
     Target,
 )
 from neckar.errors import CalibrationError
+from neckar.units import us
+
+_SLOW_LEAK = 60 * us  # of both circuits [calix]
 
 
 def target_of(given: Any, options: Any = None) -> Target:
@@ -46,6 +49,7 @@ def target_of(given: Any, options: Any = None) -> Target:
         plasticity=_plasticity(getattr(whole, "stp_target", None), options),
         gm_code=gm_codes[0],
         gm_inh_code=gm_codes[1],
+        tau_icc=_coupling(getattr(neuron, "tau_icc", None)),
     )
 
 
@@ -59,11 +63,6 @@ def _refuse(neuron: Any, whole: Any) -> None:
         raise CalibrationError(
             "a target for correlation sensors is not part of this calibration; leave out "
             "correlation_target"
-        )
-    if getattr(neuron, "tau_icc", None) is not None:
-        raise CalibrationError(
-            "conductances between compartments are not measured together with neurons; leave out "
-            "tau_icc"
         )
     if np.any(_numbers(neuron.holdoff_time) > 0):
         raise CalibrationError("the hold-off is always one count of the clock; set holdoff_time 0")
@@ -97,6 +96,21 @@ def _strength(cuba: Any) -> tuple[int, int | None]:
             "calibrated kinds"
         )
     return int(codes[0]), int(codes[1])
+
+
+def _coupling(given: Any) -> np.ndarray | None:
+    """Capacitance over conductance, s; the original speaks of how fast two circuits become alike.
+
+    It measures that while the leak of both is slow: 1 / given = 1 / leak + 2 / tau_icc.
+    """
+    pair = None if given is None else _numbers(given)
+    if pair is None or np.isnan(pair).all():
+        return None
+    if not np.all((pair > 0) & (pair < _SLOW_LEAK)):
+        raise CalibrationError(
+            f"tau_icc has to lie between 0 and {_SLOW_LEAK / us:.0f} us, for all neurons or none"
+        )
+    return np.asarray(2 / (1 / pair - 1 / _SLOW_LEAK))
 
 
 def _levels_channels(options: Any) -> bool:

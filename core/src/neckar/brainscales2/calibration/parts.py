@@ -9,6 +9,8 @@ from neckar.brainscales2.chip.registers.base import Register
 
 Part = tuple[object, Register]
 
+BITS = "time_calibs", "amp_calibs"  # of every synapse
+
 
 def parts(chip: Chip) -> Iterator[Part]:
     """Coordinates and settings of converters, neurons, synapse drivers and synaptic currents.
@@ -27,3 +29,16 @@ def parts(chip: Chip) -> Iterator[Part]:
     for code, place in zip(biases, c.iter_all(c.CapMemBlockOnDLS), strict=True):
         cell = c.CapMemCellOnDLS(c.CapMemCellOnCapMemBlock.syn_i_bias_dac, place)
         yield cell, r.CapMemCell(r.CapMemCell.Value(int(code)))
+
+
+def sensor_parts(chip: Chip) -> Iterator[Part]:
+    """Those, and the bits of correlation sensors; weights and labels stay as they are."""
+    yield from parts(chip)
+    matrices = chip.array["synapse_blocks"]["matrix"]
+    for matrix, coordinate in zip(
+        matrices, c.iter_all(c.SynapseCorrelationCalibMatrixOnDLS), strict=True
+    ):
+        register = r.SynapseCorrelationCalibMatrix()
+        for name in BITS:
+            register.array[name] = matrix[name]
+        yield coordinate, register

@@ -27,8 +27,9 @@ class Residual:
 
     @property
     def ratio(self) -> float:
-        """Spread that is left, relative to that before."""
-        return float(np.std(self.after) / np.std(self.before))
+        """Spread that is left, relative to that before; 1 where there was none."""
+        before = float(np.std(self.before))
+        return float(np.std(self.after)) / before if before > 0 else 1.0
 
     def __str__(self) -> str:
         def both(values: np.ndarray) -> str:

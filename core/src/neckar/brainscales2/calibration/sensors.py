@@ -6,16 +6,19 @@ the CADC reads every row. Two such times tell amplitude and time constant of eve
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench, cycles, spikes
-from neckar.brainscales2.calibration.calibrate import Tell
+from neckar.brainscales2.calibration.calibrate import Tell, Writes, resume, stage
+from neckar.brainscales2.calibration.parts import sensor_parts
 from neckar.brainscales2.calibration.readout import CHANNELS, calibrate_readout
 from neckar.brainscales2.calibration.residual import Residual
 from neckar.brainscales2.calibration.stimulus import LABEL, open_buses
+from neckar.brainscales2.calibration.store import digest, keep
 from neckar.brainscales2.calibration.target import BRANCHES, Sensing
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
@@ -61,6 +64,15 @@ class SensorCalibration:
     target: Sensing
     is_successful: np.ndarray
 
+    def apply(self, builder: Writes) -> None:
+        """Append what was found to a program or a dumper; weights and labels stay as they are."""
+        for coordinate, register in sensor_parts(self.chip):
+            builder.write(coordinate, register)
+
+    def to_chip(self) -> Chip:
+        """A chip with these settings."""
+        return Chip.from_array(self.chip.array)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
@@ -74,7 +86,11 @@ class Window:
 
 
 def calibrate_sensors(
-    backend: Backend, target: Sensing, tell: Tell | None = None, start: Chip | None = None
+    backend: Backend,
+    target: Sensing,
+    tell: Tell | None = None,
+    start: Chip | None = None,
+    folder: Path | None = None,
 ) -> SensorCalibration:
     """Measure currents of the quadrants, and trims of all synapses if the target wants them.
 
@@ -83,19 +99,27 @@ def calibrate_sensors(
         target: for all synapses.
         tell: is told before every step, and at the end.
         start: settings of that chip with a calibrated CADC; else that is calibrated, too.
+        folder: where steps are kept, so that one that was interrupted goes on where it was.
     """
-    steps = ["currents"] * _ROUNDS + ["trims"] * target.trims
+    steps = ["cadc", *["currents"] * _ROUNDS, *["trims"] * target.trims]
+    kept = None if folder is None else folder / f"{digest(target, backend.identifier)}.unfinished"
     with backend.open() as session:
         chip = Chip() if start is None else Chip.from_array(start.array)
         bench = Bench(session=session, chip=chip)
-        if start is None:
-            _tell(tell, "cadc", 0.0)
+        done = resume(kept, bench)
+        if not done and start is None:
+            _tell(tell, steps[0], 0.0)
             calibrate_readout(bench, target.cadc_range_code)
-        _prepare(chip, target)
+        if not done:
+            _prepare(chip, target)
         empty = np.mean([readings(bench, 0, 0.0, target.tau) for _ in range(_N_EMPTY)], axis=0)
-        for number, step in enumerate(steps):
-            _tell(tell, step, (1 + number) / (1 + len(steps)))
+        for number, step in list(enumerate(steps))[max(done, 1) :]:
+            _tell(tell, step, number / len(steps))
             (_trim if step == "trims" else _scale)(bench, target, empty)
+            if kept:
+                keep(kept, stage(chip, number + 1))
+    if kept:
+        kept.unlink(missing_ok=True)
     _tell(tell, "done", 1.0)
     return calibration_of(chip, target)
 

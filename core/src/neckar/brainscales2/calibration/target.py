@@ -72,6 +72,7 @@ class Target:
         integrates_on_lines: charge stays on excitatory lines, which the CADC reads; membranes are
             left alone.
         levels_channels: whether all channels of the CADC shall read the same.
+        tau_icc: capacitance over conductance between a circuit and the somatic line, s.
         plasticity: voltages that are written; without them drivers are made alike all the same.
     """
 
@@ -93,6 +94,7 @@ class Target:
     reversal_inh_lsb: Values | None = None
     integrates_on_lines: bool = False
     levels_channels: bool = True
+    tau_icc: Values | None = None
     plasticity: Plasticity | None = None
 
     @property

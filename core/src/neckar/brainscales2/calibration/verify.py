@@ -8,12 +8,14 @@ import numpy as np
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.calibrate import Calibration
+from neckar.brainscales2.calibration.coupling import coupling_time
 from neckar.brainscales2.calibration.drivers import activated, plastic
 from neckar.brainscales2.calibration.inputs import height
 from neckar.brainscales2.calibration.lines import pulled
 from neckar.brainscales2.calibration.membrane import time_constant
 from neckar.brainscales2.calibration.potentials import reset_level, rest_level, threshold_level
 from neckar.brainscales2.calibration.procedure import LONG, SHORT
+from neckar.brainscales2.calibration.refractory import refractory_time
 from neckar.brainscales2.calibration.residual import Residual, with_median_codes
 from neckar.brainscales2.calibration.reversals import reversal_level
 from neckar.brainscales2.calibration.target import LINES, Plasticity, Target, Values, lsb_per_volt
@@ -78,17 +80,23 @@ def _neurons(target: Target) -> list[_Wanted]:
         ]
     else:
         found.append(("reset / CADC LSB", target.leak_lsb, reset_level))
+    refractory = target.refractory_time / us
+    found.append(("refractory period / us", refractory, lambda b: refractory_time(b) / us))
     return found
 
 
 def _leaky(target: Target) -> list[_Wanted]:
     """What can only be told of a membrane that does not float."""
-    return [
+    found: list[_Wanted] = [
         ("leak / CADC LSB", target.leak_lsb, rest_level),
         ("tau_mem / us", target.tau_mem / us, lambda b: time_constant(b, target.tau_mem) / us),
         ("EPSP of weight 1 / mV", None, _height(target, "excitatory")),
         ("IPSP of weight 1 / mV", None, _height(target, "inhibitory")),
     ]
+    if target.tau_icc is not None:
+        wanted = target.tau_icc / us
+        found.append(("tau_icc / us", wanted, lambda b: coupling_time(b, target) / us))
+    return found
 
 
 def _line(line: str, tau: Values) -> _Measure:

@@ -57,7 +57,7 @@ def fabricate(
     if not leads.size and not joined and not _are_joined(switches):
         return None
     node = _nodes(switches, joined)
-    strength = _conductances(switches, codes, serial, spread)
+    strength = conductances(switches, codes, serial, spread)
     circuits = np.flatnonzero(switches["enable_conductance"] & (strength > 0))
     arms = [
         (int(node[k]), int(node[_LINE + k]), float(strength[k]))
@@ -88,7 +88,7 @@ def _are_joined(switches: np.ndarray) -> bool:
     return any(switches[name].any() for name in _SWITCHES)
 
 
-def _conductances(switches: np.ndarray, codes: Codes, serial: int, spread: Spread) -> np.ndarray:
+def conductances(switches: np.ndarray, codes: Codes, serial: int, spread: Spread) -> np.ndarray:
     """Of every circuit to its segment of the line, S."""
     bias = capmem.current(codes, "multicompartment.i_bias_nmda", capmem.cells(serial, spread))
     divided = np.where(switches["enable_conductance_division"], p.COUPLING_DIVISION, 1.0)

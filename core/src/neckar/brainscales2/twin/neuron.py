@@ -93,6 +93,9 @@ def fabricate(
     bench = _Bench(config.neurons, block, codes, cells, drawn)
     capacitance = _capacitance(bench)
     leak = _leak(bench)
+    excitatory, inhibitory = (_input(bench, line) for line in _TOWARDS)
+    amplifiers = excitatory.saturation + inhibitory.saturation
+    noise_squared = noise.leak * leak["leak_saturation"] + noise.inputs * amplifiers
     return Neurons(
         capacitance=capacitance,
         **leak,
@@ -102,11 +105,11 @@ def fabricate(
         **_exponential(bench),
         **_adaptation(bench, config),
         compliance=np.full(N_NEURONS, p.INHIBITORY_COMPLIANCE),
-        noise=np.sqrt(noise.membrane**2 + noise.leak * leak["leak_saturation"]) / capacitance,
+        noise=np.sqrt(noise_squared) / capacitance,
         v_min=np.full(N_NEURONS, p.MEMBRANE_FLOOR),
         v_max=np.full(N_NEURONS, p.MEMBRANE_CEILING),
-        excitatory=_input(bench, "excitatory"),
-        inhibitory=_input(bench, "inhibitory"),
+        excitatory=excitatory,
+        inhibitory=inhibitory,
     )
 
 

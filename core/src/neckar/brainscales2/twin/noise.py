@@ -13,17 +13,18 @@ class Noise:
     """Strength of every source of noise.
 
     Args:
-        membrane: current noise on the membrane that does not depend on any bias, A * sqrt(s).
+        leak: A * s; `leak * I_leak` is the square of the current noise on the membrane,
+            A * sqrt(s), that comes from the leak. Silent traces at the strongest leak scatter by
+            1.65 LSB, though their time constant is ten times shorter than after calibration.
+        inputs: A * s; likewise of the amplifiers of synaptic inputs, as long as they are connected.
             Recorded traces of calibrated neurons scatter by 1.7 LSB around smooth curves.
-        leak: A * s; the leak adds `leak * I_leak` to the square of that current. Silent traces at
-            the strongest leak scatter by 1.65 LSB, though their time constant is ten times shorter.
         madc_lsb: of one MADC sample, 1.0 .. 1.5 by the limits of the calibration library.
         madc_memory: correlation of one MADC sample with the next.
         cadc_lsb: of one CADC reading, 0.6 .. 0.8.
     """
 
-    membrane: float = 1.2e-12
     leak: float = 2e-17
+    inputs: float = 1.24e-18
     madc_lsb: float = 1.35
     madc_memory: float = 0.2
     cadc_lsb: float = 0.7

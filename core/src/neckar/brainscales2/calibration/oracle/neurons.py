@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from neckar.brainscales2.calibration.bisect import bisect
+from neckar.brainscales2.calibration.coupling import nominal_strength, write_strength
 from neckar.brainscales2.calibration.oracle.bench import (
     PROBE_WEIGHT,
     Bench,
@@ -17,8 +18,13 @@ from neckar.brainscales2.calibration.oracle.bench import (
 from neckar.brainscales2.calibration.refractory import set_refractory_time
 from neckar.brainscales2.calibration.searches import search_line, search_membrane
 from neckar.brainscales2.calibration.target import LINES, Target, Values, volts_of
+from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_NEURONS
+from neckar.brainscales2.twin import capmem
+from neckar.brainscales2.twin.coupling import conductances
 from neckar.brainscales2.twin.kernels.state import Neurons
+
+_COUPLING_ROUNDS = 2
 
 
 def calibrate_neurons(bench: Bench, target: Target) -> None:
@@ -34,10 +40,29 @@ def calibrate_neurons(bench: Bench, target: Target) -> None:
     else:
         _potential(bench, "reset.v_reset", clamp, target.leak_lsb)
     set_refractory_time(bench.chip, target.refractory_time)
+    if target.tau_icc is not None:
+        _coupling(bench, target.tau_icc)
     _reversal(bench, target, "excitatory", target.reversal_exc_lsb)
     _reversal(bench, target, "inhibitory", target.reversal_inh_lsb)
     if not target.keeps_leak:
         bench.write("leak.i_bias", 0)
+
+
+def _coupling(bench: Bench, wanted: Values) -> None:
+    """The conductance is in proportion to its bias, but for an offset."""
+    strength = nominal_strength(bench.chip, wanted)
+    for _ in range(_COUPLING_ROUNDS):
+        strength = write_strength(bench, strength)
+        strength = strength * tau_icc(bench) / wanted
+    write_strength(bench, strength)
+
+
+def tau_icc(bench: Bench) -> np.ndarray:
+    """Capacitance over conductance to the somatic line, s, (512,)."""
+    config = ChipConfig.of(bench.chip)
+    switches, codes = config.neurons["multicompartment"], capmem.codes(config)
+    conductance = conductances(switches, codes, bench.serial, bench.spread)
+    return np.asarray(bench.neurons().capacitance / conductance)
 
 
 def _line_time_constant(bench: Bench, line: str, wanted: Values) -> None:

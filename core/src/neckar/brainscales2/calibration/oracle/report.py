@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from neckar.brainscales2.calibration.oracle.bench import Bench, clamp, height, rest, tau_mem
+from neckar.brainscales2.calibration.oracle.neurons import tau_icc
 from neckar.brainscales2.calibration.residual import Residual, with_median_codes
 from neckar.brainscales2.calibration.target import LINES, Target, Values, reading_of
 from neckar.brainscales2.chip.registers import Chip
@@ -40,12 +41,15 @@ def report(chip: Chip, target: Target, serial: int, spread: Spread) -> tuple[Res
 def _leaky(target: Target, after: Bench) -> list[_Wanted]:
     """What can only be told of a membrane that does not float."""
     standard = float(np.median(_height("excitatory")(after)))
-    return [
+    found: list[_Wanted] = [
         ("leak / CADC LSB", target.leak_lsb, lambda b: b.reading(rest(b.neurons()))),
         ("tau_mem / us", target.tau_mem / us, lambda b: tau_mem(b.neurons()) / us),
         ("EPSP / mV", standard, _height("excitatory")),
         ("IPSP / mV", standard, _height("inhibitory")),
     ]
+    if target.tau_icc is not None:
+        found.append(("tau_icc / us", target.tau_icc / us, lambda b: tau_icc(b) / us))
+    return found
 
 
 def _inputs(target: Target) -> list[_Wanted]:
