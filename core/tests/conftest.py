@@ -11,10 +11,12 @@ from neckar.brainscales2.twin.kernels.state import (
     Coupling,
     Fanout,
     Neurons,
+    Outcome,
     State,
     SynapticInput,
     Watch,
 )
+from neckar.units import mV, nA, ns, pA, us
 
 _LINE = {
     "tau": 5e-6,
@@ -126,8 +128,75 @@ def coupled(n: int, links: Any = (), nodes: Any = None, leads: Any = ()) -> Coup
     )
 
 
+def at_random(
+    seed: int, n: int, leak: float, offset: float = 0.0, floor: float = 0.9, **features: Any
+) -> tuple[Neurons, State, Fanout, Arrivals, np.ndarray]:
+    """Neurons of mixed habits, some of them firing by themselves, their wiring and their noise.
+
+    Args:
+        seed: of all chance.
+        n: how many neurons.
+        leak: V, around which leak potentials lie.
+        offset: V, standard deviation of the inputs' offsets.
+        floor: V, of lines.
+        features: constants of all neurons; `coba` of both inputs, in either direction.
+    """
+    chance = np.random.default_rng(seed)
+
+    def around(value: float) -> Any:
+        return value * (1 + 0.1 * chance.standard_normal(n).clip(-2, 2))
+
+    def offsets() -> dict[str, Any]:
+        return {"offset": offset * chance.standard_normal(n)} if offset else {}
+
+    coba = features.pop("coba", 0.0)
+    inputs = {
+        name: line(
+            n, tau=around(4 * us), **offsets(), floor=floor, coba=sign * coba, reversal=reversal
+        )
+        for name, sign, reversal in (("excitatory", 1, 1.2), ("inhibitory", -1, 0.3))
+    }
+    changes = {"leak_potential": around(leak), "leak_saturation": around(75 * nA), **features}
+    p = neurons(n, **inputs, **changes)
+    rows = [
+        [(int(k), float(chance.uniform(1, 5) * mV)) for k in chance.choice(2 * n, 8)]
+        for _ in range(n + 5)
+    ]
+    addresses = np.where(chance.random(n) < 0.5, np.arange(n), -1)
+    f = fanout(n, rows, address_of=addresses, delay=0.83 * us)
+    times = np.sort(chance.uniform(0, 60 * us, 150))
+    events = arrivals(times, chance.integers(0, n + 5, 150))
+    key = chance.integers(1, 2**63, n).astype(np.uint64)
+    return p, state(n, v=chance.uniform(0.4, 0.7, n)), f, events, key
+
+
+def assert_alike(one: Outcome, other: Outcome, n_traces: int, part: float = 0.95) -> np.ndarray:
+    """The same spikes, and `part` of the same traces; how late spikes of the first are, s."""
+    assert len(one.spike_time) == pytest.approx(len(other.spike_time), abs=1)
+    late = np.array(
+        [
+            mine - theirs
+            for k in np.unique(other.spike_neuron)
+            for mine, theirs in zip(
+                one.spike_time[one.spike_neuron == k],
+                other.spike_time[other.spike_neuron == k],
+                strict=False,  # the last one may just have been too late
+            )
+        ]
+    )
+    # A membrane that only just reaches its threshold makes more of a difference than there was.
+    assert np.quantile(np.abs(late), 0.8) < 10 * ns
+    for k in range(n_traces):
+        a, b = one.traces[k], other.traces[k]
+        for name, atol in (("v", 1 * mV), ("excitatory", 0.1 * mV), ("w", 20 * pA)):
+            difference = np.interp(b.time, a.time, getattr(a, name)) - getattr(b, name)
+            # A spike a nanosecond earlier or later is a large difference for a nanosecond.
+            assert np.quantile(np.abs(difference), part) < atol
+    return late
+
+
 @pytest.fixture(scope="session")
 def circuits() -> SimpleNamespace:
     """How to make neurons, lines, states, fan-outs, arrivals and so on with few words."""
-    made = (line, neurons, state, fanout, arrivals, watch, coupled)
+    made = (line, neurons, state, fanout, arrivals, watch, coupled, at_random, assert_alike)
     return SimpleNamespace(**{make.__name__: make for make in made})

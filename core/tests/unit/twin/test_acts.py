@@ -7,11 +7,14 @@ from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.program import (
+    Program,
     Read,
     SampleMADC,
     SendSpikes,
     Write,
 )
+from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.noise import Noise
 from neckar.units import ms, us
 
 VALID = slice(240, None)  # MADC samples after the first 8 us
@@ -43,6 +46,25 @@ def test_counters_count_what_nobody_records(leaky, settled, until, record, play)
     )
     assert entry.spikes.size <= 1
     assert bool(entry.reads[0].overflow)
+
+
+def test_counters_go_on_until_a_later_program_reads_them(leaky, settled, until, record):
+    """Neuron 5 fires once per ms, because its reset takes so long; 10 ms pass between programs."""
+    registers = leaky.array["neuron_block"]
+    period = registers["atomic_neurons"][5]["refractory_period"]
+    registers["backends"]["clock_scale_slow"], period["input_clock"] = 9, 0
+    period["refractory_time"] = 244
+    neuron = c.AtomicNeuronOnDLS(c.Enum(5))
+    reset = Write(coordinate=neuron.toSpikeCounterResetOnDLS(), register=r.SpikeCounterReset())
+    read = Read(coordinate=neuron.toSpikeCounterReadOnDLS(), ticket=0)
+    programs = (
+        (*settled(leaky), record(False), reset, until(5 * ms)),
+        (until(7 * ms),),
+        (until(2 * ms), read),
+    )
+    with Twin(noise=Noise.none()).open() as session:
+        *_, last = (session.run(Program(instructions=each)).entries[0] for each in programs)
+    assert int(last.reads[0].count) == pytest.approx(5 + 10 + 7 + 10 + 2, abs=2)
 
 
 def test_event_counters_of_the_crossbar_count_inputs_and_outputs(

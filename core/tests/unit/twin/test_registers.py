@@ -7,9 +7,9 @@ from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import words
-from neckar.brainscales2.twin import registers as twin_registers
 from neckar.brainscales2.twin.register_map import PLACES
 from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.writable import check_settings, wrong_write
 from neckar.errors import ProgramError
 
 CLASS_OF = {
@@ -143,14 +143,14 @@ def test_registers_beside_the_chip_are_kept():
     ],
 )
 def test_what_cannot_be_written_is_named(coordinate, register, message):
-    assert message in twin_registers.wrong_write(coordinate, register)
+    assert message in wrong_write(coordinate, register)
 
 
 def test_fire_signals_that_do_not_work_are_refused():
     chip = r.Chip().array
     chip["neuron_block"]["atomic_neurons"]["bayesian"]["connect_fire_from_right"][5] = True
     with pytest.raises(ProgramError, match=r"neuron 5: bayesian\.connect_fire_from_right does"):
-        twin_registers.check_settings(chip)
+        check_settings(chip)
 
 
 def test_a_reset_of_the_chip_brings_its_registers_back_to_where_they_began():

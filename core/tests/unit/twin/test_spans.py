@@ -31,7 +31,7 @@ def script_of(*instructions):
 
 def plan_of(script):
     chip = Chip(serial=1, spread=Spread.none(), noise=Noise.none())
-    return plan(script, chip, np.empty(0, np.uint16), SOURCES, 100_000)
+    return plan(script, chip, np.empty(0, np.uint16), SOURCES, 100_000, np.zeros(512, bool))
 
 
 def config(chip):

@@ -13,8 +13,9 @@ from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.play import Player
+from neckar.brainscales2.twin.readable import CADC_QUADS
+from neckar.brainscales2.twin.register_kinds import PADI_EVENT
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
-from neckar.brainscales2.twin.registers import CADC_QUADS, PADI_EVENT
 from neckar.brainscales2.twin.setting import Setting
 from neckar.brainscales2.twin.spans import Act, Lines
 

@@ -15,12 +15,12 @@ from neckar.brainscales2.chip.datasheet import (
     N_BACKGROUND_SOURCES,
     N_NEURONS,
 )
-from neckar.brainscales2.program import Program
+from neckar.brainscales2.program import BlockUntil, Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
 from neckar.brainscales2.twin import capmem, coupling, link, logic, refresh, states
 from neckar.brainscales2.twin.acts import act
 from neckar.brainscales2.twin.background import Source
-from neckar.brainscales2.twin.counters import Counters
+from neckar.brainscales2.twin.counters import MAX_SPIKES, Counters
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
 from neckar.brainscales2.twin.noise import Noise, trial
@@ -36,12 +36,21 @@ from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
-from neckar.brainscales2.twin.windows import Windows, inside, whole_cycles, windows
+from neckar.brainscales2.twin.windows import (
+    Windows,
+    inside,
+    still_counting,
+    whole_cycles,
+    windows,
+)
 
 _AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
 _POWER_UP = round(10e-3 / STEP)  # steps before the first program
 
 _BETWEEN_PROGRAMS = round(p.BETWEEN_PROGRAMS / STEP)
+_IDLE = Program(
+    instructions=(BlockUntil(cycles=round((p.BETWEEN_PROGRAMS - _AFTERWARDS) / FPGA_CYCLE)),)
+)
 
 Progress = Callable[[float], None]
 """Is told which fraction of a program has been played."""
@@ -103,6 +112,7 @@ class TwinSession:
         self._known = np.full(N_NEURONS, self._state.step)
         self._routes: Routes | None = None
         self._counters = Counters()
+        self._is_counting = np.zeros(N_NEURONS, bool)
         self._pulses = Memory()
         self._fired = logic.Memory.empty(N_NEURONS)
         self._status = Status(serial=twin.serial)
@@ -122,12 +132,19 @@ class TwinSession:
             ProgramError: it cannot be played; the chip is as it was.
         """
         timeline = lay_out(program, self._registers)
-        self._wait_for_host()
-        looks = windows(timeline, self._registers)
+        if self._n_runs:
+            self._wait_for_host()
+        return self._run(timeline)
+
+    def _run(self, timeline: Timeline) -> Recording:
+        waiting = self._is_counting & (self._counters.spikes <= MAX_SPIKES)
+        is_counting = still_counting(timeline, waiting)
+        looks = windows(timeline, self._registers, bool(is_counting.any()))
         end = int(np.ceil((timeline.end * FPGA_CYCLE + _AFTERWARDS) / STEP))
         status = self._status.at(round(self._state.step * STEP / FPGA_CYCLE))
         script = split(timeline, looks, self._registers, self._codes, end, status)
-        made = plan(script, self._chip, _labels(timeline), self._sources, self._state.step)
+        labels, now, counted = _labels(timeline), self._state.step, waiting | is_counting
+        made = plan(script, self._chip, labels, self._sources, now, counted)
         base = self._catch_up(made)
         if len(timeline.spikes) > 1:
             made.make()
@@ -136,11 +153,13 @@ class TwinSession:
             _entry(played, script, timeline, looks, self._state.step * STEP) for played in players
         )
         self._keep(players[-1].player, made, script, end)
+        self._is_counting = is_counting
         return Recording(entries=entries)
 
     def _wait_for_host(self) -> None:
         """The chip goes on while the host makes the next program."""
-        if self._n_runs == 0:
+        if self._is_counting.any():
+            self._run(lay_out(_IDLE, self._registers))
             return
         self._state.step += _BETWEEN_PROGRAMS
         self._is_followed[:] = False

@@ -22,8 +22,8 @@ from neckar.brainscales2.twin import (
 )
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.logic import XNOR
+from neckar.brainscales2.twin.readable import CADC_QUADS, CADC_WORDS
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad
-from neckar.brainscales2.twin.registers import CADC_QUADS, CADC_WORDS
 from neckar.brainscales2.twin.setting import Setting
 from neckar.brainscales2.twin.spans import Act, Script, Span
 
@@ -62,10 +62,10 @@ class Wanted:
         return _union(self.always, *self.seen)
 
 
-def wanted(script: Script) -> Wanted:
-    """Find them in a script."""
+def wanted(script: Script, counted: np.ndarray) -> Wanted:
+    """Find them in a script; the spikes of those `counted`, (512,) bool, are read later."""
     configs = _configs(script)
-    always = np.zeros(N_NEURONS, bool)
+    always = counted.copy()
     for config in configs:
         always |= _is_heard(config)
     sensed, joined = _sensed(script), _joined(script)

@@ -11,7 +11,7 @@ from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.following import follow, wanted
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
-from neckar.brainscales2.twin.registers import PADI_EVENT
+from neckar.brainscales2.twin.register_kinds import PADI_EVENT
 from neckar.brainscales2.twin.setting import Chip, Part, Setting
 from neckar.brainscales2.twin.spans import Act, Script, Span
 
@@ -65,9 +65,19 @@ class AtSetting:
     neurons: np.ndarray
 
 
-def plan(script: Script, chip: Chip, labels: np.ndarray, sources: Sources, start: int) -> Plan:
-    """Compile a script that begins at step `start` since power-up."""
-    who = wanted(script)
+def plan(
+    script: Script,
+    chip: Chip,
+    labels: np.ndarray,
+    sources: Sources,
+    start: int,
+    counted: np.ndarray,
+) -> Plan:
+    """Compile a script that begins at step `start` since power-up.
+
+    A later one may read the spike counters of the neurons `counted`, (512,) bool.
+    """
+    who = wanted(script, counted)
     stimuli = router.join([router.outside(labels), *map(by_hand, _padi_events(script))])
     settings = _Settings(chip=chip, neurons=who.ever, stimuli=stimuli)
     made = [settings.of(item) for item in script.items]

@@ -20,15 +20,9 @@ from neckar.brainscales2.twin import capmem, readout, refresh, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
 from neckar.brainscales2.twin.kernels.grid import STEP
-from neckar.brainscales2.twin.registers import (
-    COMMANDS,
-    MADC_CONTROL,
-    MEASURED,
-    PADI_EVENT,
-    REPORTS,
-    Registers,
-    n_words,
-)
+from neckar.brainscales2.twin.readable import MEASURED, REPORTS, n_words
+from neckar.brainscales2.twin.register_kinds import COMMANDS, MADC_CONTROL, PADI_EVENT
+from neckar.brainscales2.twin.registers import Registers
 from neckar.brainscales2.twin.status import Status
 from neckar.brainscales2.twin.timeline import Moment, Moving, Timeline
 from neckar.brainscales2.twin.windows import Windows, overlap

@@ -12,13 +12,10 @@ from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_HEMISPHERES
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import correlation, readout
-from neckar.brainscales2.twin.registers import (
-    CADC_WORDS,
-    MADC_CONTROL,
-    Registers,
-    converted_halves,
-    triggers,
-)
+from neckar.brainscales2.twin.readable import CADC_WORDS, converted_halves, triggers
+from neckar.brainscales2.twin.register_kinds import MADC_CONTROL
+from neckar.brainscales2.twin.register_map import atomic_neuron
+from neckar.brainscales2.twin.registers import Registers
 from neckar.brainscales2.twin.timeline import Moment, Timeline
 
 Window = tuple[int, int]
@@ -70,8 +67,14 @@ _CYCLE_TOLERANCE = 1e-3  # times on the grid of the FPGA stay there
 _LONGEST_PERIOD = 12_500  # cycles; reads that are further apart are looked at one by one
 
 
-def windows(timeline: Timeline, registers: Registers) -> Windows:
-    """Find them in a program that starts with these registers."""
+def windows(timeline: Timeline, registers: Registers, counts_on: bool = False) -> Windows:
+    """Find them in a program that starts with these registers.
+
+    Args:
+        timeline: the program.
+        registers: as they are at its beginning.
+        counts_on: whether a later program may read a counter.
+    """
     recording = registers.kept.get((RECORDING, 0))
     is_on = recording is not None and bool(recording.enable_event_recording)
     madc, sensing = _of_settings(timeline, registers)
@@ -79,7 +82,7 @@ def windows(timeline: Timeline, registers: Registers) -> Windows:
         recording=_recording(timeline, is_on),
         madc=madc,
         cadc=(cadc := _cadc(timeline)),
-        counting=_counting(timeline),
+        counting=_counting(timeline, counts_on),
         sensing=sensing,
         conversions=_conversions(timeline, cadc),
     )
@@ -253,9 +256,26 @@ def _conversions(timeline: Timeline, cadc: np.ndarray) -> tuple[np.ndarray, ...]
     return tuple(np.sort(np.concatenate([cadc, np.array(own, np.int64)])) for own in by_hand)
 
 
-def _counting(timeline: Timeline) -> tuple[Window, ...]:
-    """Backwards from every read of a counter to the last reset before it."""
-    switches = [(0, False)]
+def still_counting(timeline: Timeline, before: np.ndarray) -> np.ndarray:
+    """Neurons whose spike counter was set to zero and not read since, (512,) bool.
+
+    Args:
+        timeline: a program.
+        before: those of which that was so before it.
+    """
+    counting = before.copy()
+    for moment in timeline.moments:
+        match moment.instruction:
+            case Read(coordinate=coordinate) if type(coordinate).__name__ == _COUNTERS[0]:
+                counting[atomic_neuron(coordinate)] = False
+            case Write(coordinate=coordinate) if type(coordinate).__name__ == _COUNTER_RESETS[0]:
+                counting[atomic_neuron(coordinate)] = True
+    return counting
+
+
+def _counting(timeline: Timeline, counts_on: bool) -> tuple[Window, ...]:
+    """Backwards from the end, if counts go on, and every read to the last reset before it."""
+    switches = [(0, counts_on)]
     for moment in reversed(timeline.moments):
         match moment.instruction:
             case Read(coordinate=coordinate) if type(coordinate).__name__ in _COUNTERS:
