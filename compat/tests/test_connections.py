@@ -6,6 +6,8 @@ import sys
 import pytest
 from dlens_vx_v3 import hal, halco, hxcomm, sta
 
+from neckar.errors import NeckarError
+
 WORD = halco.PPUMemoryWordOnDLS()
 
 
@@ -49,7 +51,7 @@ def test_the_environment_can_ask_for_nobody(monkeypatch):
 
 def test_without_an_address_there_is_no_shared_chip(monkeypatch):
     monkeypatch.delenv("QUIGGELDY_PORT", raising=False)
-    with pytest.raises(RuntimeError, match=r"QUIGGELDY_PORT.* not set"):
+    with pytest.raises(NeckarError, match=r"QUIGGELDY_PORT.* not set"):
         hxcomm.ManagedQuiggeldyConnection().__enter__()
 
 

@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any, Self
 
 from neckar.brainscales2.backends.base import Session
+from neckar.brainscales2.backends.sharing.remote import SharedSession, is_asked_for
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.recording import Recording
-from pyhxcomm_vx import shared
 from pyhxcomm_vx.mock import Nobody
 from pyhxcomm_vx.shared import (
-    SharedSession,
     get_unused_port,
     launch_quiggeldy_locally_from_env,
     terminate,
@@ -139,7 +138,7 @@ class ManagedConnection:
     def __enter__(self) -> ConnectionHandle:
         if _is_set("HXCOMM_ENABLE_ZERO_MOCK"):
             return MultiZeroMockConnectionHandle(Nobody(), "zero-mock")
-        if _is_set(shared.ENABLED):
+        if is_asked_for():
             return self._share()
         backend = importlib.import_module("neckar.brainscales2.backends.twin").default()
         session = backend.open()

@@ -6,18 +6,21 @@ import json
 import os
 import platform
 import runpy
+import signal
 import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
 from neckar import __version__
 from neckar.brainscales2.backends import twin
+from neckar.brainscales2.backends.sharing import remote, serve
 from neckar.brainscales2.calibration import (
     SPIKING,
     Calibration,
@@ -91,6 +94,16 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_target(calibrate)
     calibrate.set_defaults(command=_calibrate)
+
+    serve = commands.add_parser("serve", help="hold a chip for others, who send their programs")
+    _add_chip(serve)
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="(any that is free)")
+    serve.add_argument(
+        "--sessions", action="store_true", help="read who may come from lines of JSON"
+    )
+    serve.add_argument("--open", action="store_true", help="for all who can connect, without a key")
+    serve.set_defaults(command=_serve)
 
     info = commands.add_parser("info", help="which chip, how well calibrated, how fast")
     _add_chip(info)
@@ -306,6 +319,24 @@ def _find(options: argparse.Namespace) -> _Finder | int:
         file=sys.stderr,
     )
     return 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    backend = twin.default()
+    if options.sessions:
+        tell = partial(print, flush=True)
+        serve.for_sessions(backend, options.host, options.port, sys.stdin, tell)
+        return 0
+    where = backend, options.host, options.port
+    if options.open:
+        server, variables = serve.for_all(*where)
+    else:
+        server, variables = serve.for_one_key(*where, os.environ.get(remote.KEY, ""))
+    print(*(f"export {name}={value}" for name, value in variables.items()), sep="\n", flush=True)
+    with suppress(KeyboardInterrupt):
+        signal.pause()
+    server.close()
+    return 0
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -69,9 +69,12 @@ def _entries(described: Sequence[Json], body: bytes) -> Iterable[Entry]:
 
 
 def _kind(name: str) -> Any:
+    """A class of registers or values; a document from anywhere can name nothing else."""
     found: Any = registers
     for part in name.split("."):
-        found = getattr(found, part)
+        found = getattr(found, part, None)
+        if not (isinstance(found, type) and issubclass(found, Register | LogicalNeuron | Ranged)):
+            raise ValueError(f"there is no register {name!r}")
     return found
 
 
@@ -85,6 +88,8 @@ def _layout(name: str) -> int:
 def _to_parts(register: Any) -> tuple[Json, bytes]:
     """What the header says of a register, and its bytes."""
     name = type(register).__qualname__
+    if register is None:
+        return {"nothing": True}, b""
     if isinstance(register, Register):
         return {"register": name}, register.array.tobytes()
     if isinstance(register, LogicalNeuron):
@@ -95,6 +100,8 @@ def _to_parts(register: Any) -> tuple[Json, bytes]:
 
 
 def _from_parts(what: Json, raw: bytes) -> Any:
+    if "nothing" in what:
+        return None
     if "value" in what:
         return _kind(what["value"])(what["code"])
     kind = _kind(what["register"])
