@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -260,3 +261,16 @@ def test_calibrate_measures_correlation_sensors(
     assert "--leak says nothing about a calibration for correlation" in capsys.readouterr().err
     assert cli.main(["calibrate", "spiking", "--trims"]) == 1
     assert "--trims says nothing" in capsys.readouterr().err
+
+
+def test_serve_prints_the_variables_that_lead_to_its_chip(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-u", "-m", "neckar.cli", "serve", "--ideal"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout as said:
+        for _ in range(4):
+            name, _, value = said.readline().strip().removeprefix("export ").partition("=")
+            monkeypatch.setenv(name, value)
+        assert twin.default().identifier == "twin-ideal"
+        process.terminate()
+        process.wait()

@@ -5,6 +5,7 @@ import getpass
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from neckar_jobs.api.app import application
 from neckar_jobs.client.answers import checked
 from neckar_jobs.client.client import Client
 from neckar_jobs.client.remembered import Login, recall, remember
+from neckar_jobs.client.session import SYSTEM, session
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.identity import accounts
 from neckar_jobs.machines import walls
@@ -72,6 +74,12 @@ def _for_people(commands: Any) -> None:
         _add_submission(one)
         one.set_defaults(command=command)
     one.add_argument("-o", "--output", type=Path, help="folder for the files; job_N by default")
+    chip = commands.add_parser("chip", help="use a shared chip directly, while a command runs")
+    chip.add_argument("-p", "--platform", help="needed if several give sessions")
+    chip.add_argument("-c", "--collab", help="who pays; your own space by default")
+    chip.add_argument("--limit", type=float, metavar="SECONDS", help="of the chip's time")
+    chip.add_argument("words", nargs="*", metavar="COMMAND", help="none: until Ctrl-C")
+    chip.set_defaults(command=_chip)
     several = (
         ("logs", "print what a job prints, until it is over", _logs),
         ("show", "everything about a job, as JSON", _show),
@@ -215,8 +223,31 @@ def _submitted(chosen: argparse.Namespace) -> tuple[Client, Job]:
     return client, job
 
 
-def _only_platform(client: Client) -> str:
-    names = [str(each["name"]) for each in client.platforms()]
+def _chip(chosen: argparse.Namespace) -> int:
+    client, login = _client()
+    asked = session(
+        client,
+        platform=chosen.platform or _only_platform(client, for_sessions=True),
+        collab=chosen.collab or login.collab,
+        seconds=chosen.limit,
+        show=lambda text: print(text, file=sys.stderr),
+    )
+    with asked as variables:
+        if chosen.words:
+            return subprocess.run(chosen.words, env={**os.environ, **variables}).returncode
+        for name, value in variables.items():
+            print(f"export {name}={value}", flush=True)
+        print("Ctrl-C ends the session.", file=sys.stderr)
+        up.wait_for_the_end()
+    return 0
+
+
+def _only_platform(client: Client, for_sessions: bool = False) -> str:
+    names = [
+        str(each["name"])
+        for each in client.platforms()
+        if (each["system"] == SYSTEM) == for_sessions
+    ]
     if len(names) != 1:
         raise InvalidError(f"say where to run with --platform; there are: {', '.join(names)}")
     return names[0]

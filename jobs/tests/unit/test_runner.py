@@ -161,5 +161,5 @@ def test_every_runner_of_a_host_has_a_folder_and_the_next_one_finds_it(tmp_path)
 
 
 def test_a_machine_that_does_not_exist_is_refused():
-    with pytest.raises(InvalidError, match="'lokal'; there are 'local' and 'slurm'"):
+    with pytest.raises(InvalidError, match="'lokal'; there are 'local', 'slurm' and 'held'"):
         list(machines({"Demo": {"machine": "lokal"}}, 1))

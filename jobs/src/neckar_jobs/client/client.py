@@ -68,6 +68,22 @@ class Client:
             return job_of(made.json()["items"][0])
         return job_of(self._ask("POST", "/v4/jobs", json=document).json())
 
+    def ask_for_session(
+        self, *, platform: str, collab: str, digest: str, seconds: float | None = None
+    ) -> Job:
+        """Ask to use a chip directly, with a key of this SHA-256; see `client.session`."""
+        document: dict[str, Any] = {
+            "collab": collab,
+            "platform": platform,
+            "code": {"kind": "text", "text": "# a session"},
+            "command": "session",
+            "name": "session",
+            "hardware": {"digest": digest},
+        }
+        if seconds is not None:
+            document["limit"] = seconds
+        return job_of(self._ask("POST", "/v4/jobs", json=document).json())
+
     def job(self, number: int) -> Job:
         """How a job stands."""
         return job_of(self._ask("GET", f"/v4/jobs/{number}").json())

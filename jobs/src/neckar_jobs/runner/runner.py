@@ -384,7 +384,7 @@ def _clear(folder: Path) -> None:
 
 def _verdict(outcome: Outcome, stopping: bool) -> tuple[State, str]:
     if outcome.code == 0:
-        return State.FINISHED, ""
+        return State.FINISHED, outcome.reason
     if stopping:
         return State.CANCELLED, ""
     return State.FAILED, outcome.reason or f"the command returned {outcome.code}"

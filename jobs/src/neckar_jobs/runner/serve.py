@@ -19,7 +19,8 @@ import httpx2
 
 from neckar_jobs.client.provider import Provider
 from neckar_jobs.errors import InvalidError, SignInError
-from neckar_jobs.machines import walls
+from neckar_jobs.machines import holder, walls
+from neckar_jobs.machines.holder import Holder
 from neckar_jobs.machines.local import Local
 from neckar_jobs.machines.machine import Limits, Machine
 from neckar_jobs.machines.slurm import Slurm
@@ -27,7 +28,7 @@ from neckar_jobs.machines.slurm_words import Terms
 from neckar_jobs.machines.walls import Walls
 from neckar_jobs.runner.runner import Offer, Runner
 
-LOCAL, SLURM = "local", "slurm"
+LOCAL, SLURM, HELD = "local", "slurm", "held"
 SLURM_SLOTS = 20  # jobs that a runner has with Slurm at once, waiting ones too
 BUSY, IDLE, AWAY = 0.1, 0.5, 5.0  # s between two ticks: with jobs, without, without the service
 _log = logging.getLogger("neckar_jobs.runner")
@@ -87,12 +88,17 @@ def machines(
     """Machines as the settings want them: name, machine, its platforms, how many jobs at once."""
     kinds = {name: described.get("machine", LOCAL) for name, described in platforms.items()}
     for name, kind in kinds.items():
-        if kind not in (LOCAL, SLURM):
-            raise InvalidError(f"{name}: machine = {kind!r}; there are {LOCAL!r} and {SLURM!r}")
+        if kind not in (LOCAL, SLURM, HELD):
+            known = f"{LOCAL!r}, {SLURM!r} and {HELD!r}"
+            raise InvalidError(f"{name}: machine = {kind!r}; there are {known}")
     if here := [name for name, kind in kinds.items() if kind == LOCAL]:
         if within is None:
             walls.check()
         yield LOCAL, Local(within), here, slots
+    for name in (name for name, kind in kinds.items() if kind == HELD):
+        described = platforms[name]
+        held = Holder(described["holder"], described.get("environment"))
+        yield f"{HELD}-{name}", held, [name], holder.SLOTS
     for name in (name for name, kind in kinds.items() if kind == SLURM):
         wanted = dict(platforms[name].get("slurm", {}))
         most = int(wanted.pop("slots", SLURM_SLOTS))

@@ -1,0 +1,96 @@
+"""From a person at a notebook to a chip and back: sessions are jobs, and pay like jobs."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from cast import DEMO
+from neckar_jobs.api.app import application
+from neckar_jobs.client.client import Client
+from neckar_jobs.client.provider import Provider
+from neckar_jobs.client.session import session
+from neckar_jobs.errors import JobsError
+from neckar_jobs.machines.holder import Holder
+from neckar_jobs.runner.runner import Offer, Runner
+from neckar_jobs.states import State
+from neckar_jobs.store import projects
+
+pytest.importorskip("neckar")
+SCRIPT = """
+from dlens_vx_v3 import hal, halco, hxcomm, sta
+word = halco.PPUMemoryWordOnDLS()
+with hxcomm.ManagedConnection() as connection:
+    assert type(connection).__name__ == "QuiggeldyConnectionHandle"
+    builder = sta.PlaybackProgramBuilder()
+    builder.write(word, hal.PPUMemoryWord(42))
+    ticket = builder.read(word)
+    sta.run(connection, builder.done())
+    print(connection.get_unique_identifier(), int(ticket.get().value))
+"""
+
+
+@pytest.fixture
+def at_the_chip(service, site, tmp_path):
+    """A client of ada's, and how to let time pass for the runner that lets her in."""
+    with site.database.writing() as c:
+        projects.set_platform(c, replace(DEMO, system="session", gift=1.0, hardware={}))
+    provider = TestClient(application(site), headers=service.headers["provider"])
+    offer = Offer(platform="Demo", system="session", python=sys.executable, path="/usr/bin")
+    holder = Holder("{python} -m neckar.cli serve --sessions --ideal")
+    desk = Provider(provider)
+    runner = Runner(desk, holder, [offer], tmp_path / "work", name="runner", slots=8)
+    ada = TestClient(application(site), headers=service.headers["ada"])
+
+    def tick(_seconds=0.0):
+        runner.tick()
+        time.sleep(0.01)
+
+    with ada, provider:
+        yield Client(http=ada), tick
+        runner.leave()
+        holder.close()
+
+
+def over(client, tick):
+    [job] = client.jobs()
+    while job.ended_at is None:
+        tick()
+        job = client.job(job.id)
+    return job
+
+
+def test_a_script_uses_the_chip_of_a_session_and_the_collab_pays(at_the_chip):
+    client, tick = at_the_chip
+    with session(client, platform="Demo", collab="lab", sleep=tick) as variables:
+        environment = {**os.environ, **variables}
+        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True
+        )
+        assert done.stdout == "['twin-ideal'] 42\n", done.stderr
+    job = over(client, tick)
+    assert (job.state, job.reason) == (State.FINISHED, "its user ended it")
+    assert job.usage > 0
+    assert job.provenance["chip"] == "twin-ideal"
+    log = client.log(job.id).decode()
+    assert "1 programs" in log
+    assert variables["NECKAR_CHIP_KEY"] not in log + repr(job)
+    [project] = client.projects()
+    assert sum(quota["usage"] for quota in project["quotas"]) == pytest.approx(job.usage)
+
+
+def test_a_session_that_is_cancelled_before_it_began_is_told(at_the_chip):
+    client, _ = at_the_chip
+
+    def cancel(_seconds):
+        [job] = client.jobs()
+        client.cancel(job.id)
+
+    asked = session(client, platform="Demo", collab="lab", sleep=cancel)
+    with pytest.raises(JobsError, match="is cancelled"), asked:
+        pass
