@@ -19,11 +19,11 @@ from neckar_jobs.api.app import application
 from neckar_jobs.client.answers import checked
 from neckar_jobs.client.client import Client
 from neckar_jobs.client.remembered import Login, recall, remember
-from neckar_jobs.client.session import SYSTEM, session
+from neckar_jobs.client.session import session
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.identity import accounts
 from neckar_jobs.machines import walls
-from neckar_jobs.model import Job
+from neckar_jobs.model import SESSION, Job
 from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.nmpi.who import Customs
 from neckar_jobs.policy import own_space
@@ -246,7 +246,7 @@ def _only_platform(client: Client, for_sessions: bool = False) -> str:
     names = [
         str(each["name"])
         for each in client.platforms()
-        if (each["system"] == SYSTEM) == for_sessions
+        if (each["system"] == SESSION) == for_sessions
     ]
     if len(names) != 1:
         raise InvalidError(f"say where to run with --platform; there are: {', '.join(names)}")

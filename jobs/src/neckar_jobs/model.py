@@ -168,6 +168,10 @@ class SavedFilter:
     query: str  # as it stands in the address of the page
 
 
+SESSION = "session"
+"""The system of platforms that take no commands and let people in instead."""
+
+
 class Role(IntEnum):
     """What somebody may do in a collab; each may do what those before it may."""
 

@@ -15,8 +15,6 @@ from neckar_jobs.client.client import Client
 from neckar_jobs.errors import JobsError
 from neckar_jobs.states import State, is_over
 
-SYSTEM = "session"
-"""What platforms say that take no commands and let people in instead."""
 KEY = "NECKAR_CHIP_KEY"
 PAUSE = 0.3  # s between questions
 _VARIABLE = re.compile(r"(QUIGGELDY_\w+)=(\S+)")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.files import checked_path
-from neckar_jobs.model import FileKind, Platform, Role
+from neckar_jobs.model import SESSION, FileKind, Platform, Role
 from neckar_jobs.policy import own_space
 from neckar_jobs.service import jobs, projects
 from neckar_jobs.web import draft as drafts
@@ -83,7 +83,7 @@ def _form(
     checked: bool = False,
     status: int = 200,
 ) -> Response:
-    platforms = projects.platforms(visit.site)
+    platforms = [p for p in projects.platforms(visit.site) if p.system != SESSION]
     platform = _chosen(platforms, draft)
     roles = visit.user.roles
     return page(
