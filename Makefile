@@ -19,8 +19,8 @@ help:  ## what the words mean
 
 setup: .venv/compat.done .venv/jobs.done  ## .venv with everything installed and the compiled core built
 
-demo: setup  ## run an unmodified PyNN script on the twin, print what it measured, draw a figure
-	$(BIN)/neckar run examples/demo.py
+demo: setup  ## run an unmodified PyNN script as a job of a service: submit, follow, fetch its figure
+	@examples/demo_as_a_job $(BIN)
 
 test: setup  ## every test: core, compat, jobs, examples, snippets in docs and README
 	$(BIN)/python -m pytest -n auto --dist loadfile

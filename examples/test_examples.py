@@ -2,6 +2,8 @@
 
 import ast
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +75,15 @@ def test_demo_prints_what_it_measured(tmp_path: Path, capsys: pytest.CaptureFixt
     runpy.run_path(str(HERE / "demo.py"), run_name="__main__")
     assert (tmp_path / "demo.png").stat().st_size > 50_000
     assert "a travelling wave" in capsys.readouterr().out
+
+
+def test_demo_goes_the_whole_way_as_a_job(tmp_path: Path) -> None:
+    programs = Path(sys.executable).parent
+    if not (programs / "neckar-jobs").exists():
+        pytest.skip("neckar-jobs is not installed beside this Python: make setup")
+    words = [str(HERE / "demo_as_a_job"), str(programs)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "a travelling wave" in done.stdout
+    assert "kept with the job  twin-849, seed 0" in done.stdout
+    assert (tmp_path / "demo.png").stat().st_size > 50_000

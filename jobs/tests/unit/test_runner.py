@@ -1,3 +1,4 @@
+import hashlib
 import io
 import sys
 import time
@@ -72,10 +73,10 @@ def test_a_script_runs_and_brings_back_log_and_files(site, runner):
     files = jobs.files(site, ADA, job.id, FileKind.OUTPUT)
     assert [(f.path, f.size, f.content_type) for f in files] == [
         ("out/a.txt", 6, "text/plain"),
-        ("provenance.json", 15, "application/json"),
     ]
     assert site.files.path(files[0].sha256).read_bytes() == b"result"
-    assert job.provenance == {"site": "here", "runner": "runner", "serial": 849}
+    code = {"sha256": hashlib.sha256(script.encode()).hexdigest()}
+    assert job.provenance == {"site": "here", "runner": "runner", "code": code, "serial": 849}
     assert job.usage > 0
 
 

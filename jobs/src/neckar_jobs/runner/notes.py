@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neckar_jobs.model import Code, CodeKind, DataFile, Job, Lease
+from neckar_jobs.model import Code, CodeKind, DataFile, Job, Lease, Link
 from neckar_jobs.runner.collect import Seen
 from neckar_jobs.states import State
 
@@ -19,6 +19,7 @@ class Note:
     lease: Lease
     folder: Path
     log_starts: int  # byte of the job's log at which this attempt begins to print
+    code: Mapping[str, str] = field(default_factory=dict)  # what exactly was run
     before: Seen = field(default_factory=dict)  # files that were there when it was started
     handle: str | None = None  # none until the machine has answered
 
@@ -54,4 +55,5 @@ def _lease(document: Mapping[str, Any]) -> Lease:
     state, tags = State(job["state"]), tuple(job["tags"])
     inputs = tuple(DataFile(**each) for each in document["inputs"])
     kept_job = Job(**{**job, "code": code, "state": state, "tags": tags})
-    return Lease(**{**document, "job": kept_job, "inputs": inputs})
+    linked = tuple(Link(**each) for each in document["linked"])
+    return Lease(**{**document, "job": kept_job, "inputs": inputs, "linked": linked})

@@ -56,8 +56,8 @@ def write_text(folder: Path, job: Job) -> None:
     path.write_text(job.code.text, encoding="utf-8")
 
 
-def clone(folder: Path, code: Code) -> None:
-    """A repository, without its history, its submodules and its hooks."""
+def clone(folder: Path, code: Code) -> str:
+    """A repository, without its history, its submodules and its hooks; return which commit."""
     if wrong := list(checked_address(code.text)):
         raise InvalidError("; ".join(wrong))
     public_address(urlsplit(code.text).hostname or "")
@@ -75,6 +75,8 @@ def clone(folder: Path, code: Code) -> None:
         raise InvalidError(f"{code.text} took longer than {CLONE_TIMEOUT:g} s") from None
     if done.returncode != 0:
         raise InvalidError(f"{code.text} could not be cloned: {done.stderr.strip()[-500:]}")
+    asked = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    return subprocess.run(asked, env=environment, capture_output=True, text=True).stdout.strip()
 
 
 def unpack(folder: Path, archive: BinaryIO) -> None:

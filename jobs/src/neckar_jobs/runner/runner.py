@@ -14,8 +14,9 @@ from neckar_jobs.client.provider import Provider
 from neckar_jobs.errors import JobsError, LeaseError, UnknownError
 from neckar_jobs.files import content_type
 from neckar_jobs.machines.machine import Limits, Machine, Outcome, Work
-from neckar_jobs.model import CodeKind, Lease
+from neckar_jobs.model import Lease
 from neckar_jobs.runner import collect, notes, prepare
+from neckar_jobs.runner.fetch import fetch
 from neckar_jobs.runner.notes import Note
 from neckar_jobs.states import State
 
@@ -215,9 +216,17 @@ class Runner:
     def _start(self, held: _Held) -> None:
         try:
             if held.note is None:
-                self._fetch(held)
+                _clear(held.folder)
+                held.folder.mkdir(parents=True)
+                code = fetch(self._desk, held.lease, held.folder)
                 starts, before = held.lease.job.log_size, collect.seen(held.folder)
-                note = Note(lease=held.lease, folder=held.folder, log_starts=starts, before=before)
+                note = Note(
+                    lease=held.lease,
+                    folder=held.folder,
+                    log_starts=starts,
+                    code=code,
+                    before=before,
+                )
                 notes.write(note)
                 held.note = note
             if held.note.handle is None and not held.is_lost and not self.leaving:
@@ -258,49 +267,20 @@ class Runner:
             hardware=hardware,
         )
 
-    def _fetch(self, held: _Held) -> None:
-        lease, folder = held.lease, held.folder
-        _clear(folder)
-        folder.mkdir(parents=True)
-        code = lease.job.code
-        if code.kind == CodeKind.TEXT:
-            prepare.write_text(folder, lease.job)
-        elif code.kind == CodeKind.GIT:
-            prepare.clone(folder, code)
-        elif code.kind == CodeKind.LINK:
-            prepare.download(folder, code.text)
-        else:
-            with self._desk.content(lease, code.text) as archive:
-                prepare.unpack(folder, archive)
-        for file in lease.inputs:
-            with self._desk.content(lease, file.sha256) as source:
-                prepare.put(folder, file.path, source)
-        for link in lease.linked:
-            prepare.put_linked(folder, link)
-
     def _finish(self, held: _Held) -> None:
         outcome, note, lease = held.outcome, held.note, held.lease
         assert outcome is not None
         assert note is not None
         self._send_log(held)
+        own = _own_provenance(held.folder / prepare.PROVENANCE)
         for path in collect.outputs(held.folder, note.before):
-            self._desk.put_output(
-                lease.job.id, lease.key, path, held.folder / path, content_type(path)
-            )
+            if own is None or path != prepare.PROVENANCE:
+                file = held.folder / path
+                self._desk.put_output(lease.job.id, lease.key, path, file, content_type(path))
         state, reason = _verdict(outcome, held.stopping)
-        provenance = self._provenance(held)
+        always = self._offers[lease.job.platform].provenance
+        provenance = {**always, "runner": self._name, "code": dict(note.code), **(own or {})}
         self._end(held, state, reason=reason, seconds=outcome.seconds, provenance=provenance)
-
-    def _provenance(self, held: _Held) -> dict[str, Any]:
-        path = held.folder / prepare.PROVENANCE
-        own: dict[str, Any] = {}
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < LARGEST_PROVENANCE:
-            try:
-                own = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
-                own = {"unreadable": prepare.PROVENANCE}
-        offer = self._offers[held.lease.job.platform]
-        return {**offer.provenance, "runner": self._name, **(own if isinstance(own, dict) else {})}
 
     def _end(self, held: _Held, state: State, **rest: Any) -> None:
         self._desk.end(held.lease.job.id, held.lease.key, state, **rest)
@@ -380,6 +360,17 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for path in folder.parent.glob(f"{folder.name}.*"):
         path.unlink(missing_ok=True)
+
+
+def _own_provenance(path: Path) -> dict[str, Any] | None:
+    """What a command has written about itself; none if it cannot be kept with the job."""
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > LARGEST_PROVENANCE:
+        return None
+    try:
+        own = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    return own if isinstance(own, dict) else None
 
 
 def _verdict(outcome: Outcome, stopping: bool) -> tuple[State, str]:

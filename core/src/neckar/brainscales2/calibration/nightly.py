@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PosixPath
 
+from neckar.brainscales2 import provenance
 from neckar.brainscales2.calibration import sensors
 from neckar.brainscales2.calibration.calibrate import (
     Calibration,
@@ -17,7 +18,7 @@ from neckar.brainscales2.calibration.calibrate import (
     calibrate,
     calibration_of,
 )
-from neckar.brainscales2.calibration.package_data import shipped
+from neckar.brainscales2.calibration.package_data import comes_along, shipped
 from neckar.brainscales2.calibration.parts import Part, parts, sensor_parts
 from neckar.brainscales2.calibration.progress import Bar
 from neckar.brainscales2.calibration.sensors import SensorCalibration
@@ -81,6 +82,17 @@ class NightlyPath(PosixPath):
                     keep(plain, _FORMATS[suffix](_found(chip, kind)))
         return str(self)
 
+    def read_bytes(self) -> bytes:
+        """What the file holds. That it was read belongs to the story of what it is used for."""
+        content = super().read_bytes()
+        chip = _chips.get(Path(str(self)).parents[1]) if len(self.parts) > 2 else None
+        if chip is not None and provenance.is_wanted():
+            kind = self.name.removesuffix("_cocolist.pbin")
+            is_ours = comes_along(chip.identifier, kind)
+            measured_at = None if is_ours else self.stat().st_mtime
+            provenance.note_calibration(chip.identifier, kind, content, measured_at)
+        return content
+
 
 def document(found: Found, name: str) -> bytes:
     """What a file of this name holds: registers, registers as text, or an object in Python."""
@@ -109,10 +121,15 @@ def measured(chip: Twin, target: Target, tell: Tell | None = None) -> Calibratio
     folder = folder_of(chip)
     path = folder / f"{digest(target, chip.identifier)}.pbin"
     if path.exists():
-        [(_, found)] = wire.decode(path.read_bytes())
-        return calibration_of(found, target)
-    calibration = calibrate(chip, target, tell, folder)
-    keep(path, wire.encode([(ChipOnDLS(), calibration.chip)]))
+        content = path.read_bytes()
+        [(_, found)] = wire.decode(content)
+        calibration = calibration_of(found, target)
+    else:
+        calibration = calibrate(chip, target, tell, folder)
+        content = wire.encode([(ChipOnDLS(), calibration.chip)])
+        keep(path, content)
+    measured_at = path.stat().st_mtime
+    provenance.note_calibration(chip.identifier, f"target {path.stem}", content, measured_at)
     return calibration
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from neckar.brainscales2 import provenance
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import (
     FPGA_CYCLE,
@@ -154,7 +155,14 @@ class TwinSession:
         )
         self._keep(players[-1].player, made, script, end)
         self._is_counting = is_counting
+        self._note(len(entries), timeline.end * FPGA_CYCLE)
         return Recording(entries=entries)
+
+    def _note(self, n_entries: int, duration: float) -> None:
+        twin = self._twin
+        is_noisy = twin.noise != Noise.none()
+        settings = {"serial": twin.serial, "seed": twin.seed, "noise": is_noisy}
+        provenance.note_program(twin.identifier, settings, n_entries, duration)
 
     def _wait_for_host(self) -> None:
         """The chip goes on while the host makes the next program."""
