@@ -54,7 +54,7 @@ def _photograph(folder: Path, secret: str, job: int | str) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.context.add_cookies([{"name": COOKIE, "value": secret, "url": f"{ADDRESS}/app"}])
         page.goto(f"{ADDRESS}/app/jobs/{job}")
-        page.locator(".plot-frame canvas").first.wait_for()
+        page.locator(".plot-frame canvas").nth(2).wait_for()
         page.screenshot(path=folder / "job_page.png")
         page.goto(f"{ADDRESS}/app/new?begin=demo.py")
         page.locator(".cm-content").wait_for()

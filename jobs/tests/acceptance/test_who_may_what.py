@@ -34,6 +34,11 @@ PROJECT_EDITORS = {**MEMBERS, "bob": (403,), "provider": (404,)}
 
 DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # of hello
 
+MAINTENANCE = {
+    "begins_at": "2030-01-01T08:00:00Z",
+    "ends_at": "2030-01-01T09:00:00Z",
+    "text": "new disks",
+}
 RIGHTS = {
     ("GET", "/healthz"): (OPEN, {}),
     ("GET", "/readyz"): (OPEN, {}),
@@ -95,6 +100,10 @@ RIGHTS = {
     ("DELETE", "/v4/quotas/{quota}"): (ADMINS, {}),
     ("GET", "/v4/audit"): (ADMINS, {}),
     ("PUT", "/v4/platforms/{name}/paused"): (ADMINS, {"json": {"why": ""}}),
+    ("PUT", "/v4/platforms/{name}/draining"): (ADMINS, {"json": {"why": ""}}),
+    ("GET", "/v4/maintenance"): (OPEN, {}),
+    ("POST", "/v4/maintenance"): (ADMINS, {"json": MAINTENANCE}),
+    ("DELETE", "/v4/maintenance/{number}"): ({**ADMINS, "root": (404,)}, {}),
 }
 LEASED = {
     "nobody": (401,),

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Body, Path, Query, status
 
 from neckar_jobs.api.shapes import (
     Decision,
+    MaintenanceShape,
+    MaintenanceText,
     NewProject,
     NewQuota,
     Number,
@@ -15,7 +17,7 @@ from neckar_jobs.api.shapes import (
     QuotaShape,
 )
 from neckar_jobs.api.who import TheSite, Who
-from neckar_jobs.service import projects
+from neckar_jobs.service import notices, projects
 from neckar_jobs.states import Stage
 
 router = APIRouter(prefix="/v4", tags=["projects"])
@@ -112,3 +114,34 @@ def pause(
 ) -> PlatformShape:
     """Give no more jobs to runners (admins); an empty reason goes on."""
     return PlatformShape.model_validate(projects.pause(site, user, name, why))
+
+
+@router.put("/platforms/{name}/draining")
+def drain(
+    site: TheSite,
+    user: Who,
+    name: Annotated[str, Path(max_length=100)],
+    why: Annotated[str, Body(embed=True, max_length=1000)],
+) -> PlatformShape:
+    """Take in no more jobs while those that wait still run (admins); an empty reason goes on."""
+    return PlatformShape.model_validate(projects.drain(site, user, name, why))
+
+
+@router.get("/maintenance")
+def announced(site: TheSite) -> list[MaintenanceShape]:
+    """When which platform may not be there; what is over is left out."""
+    return [MaintenanceShape.model_validate(each) for each in notices.announced(site)]
+
+
+@router.post("/maintenance", status_code=status.HTTP_201_CREATED)
+def announce(site: TheSite, user: Who, new: MaintenanceText) -> MaintenanceShape:
+    """Say when a platform may not be there (admins)."""
+    begins, ends = new.begins_at.timestamp(), new.ends_at.timestamp()
+    made = notices.announce(site, user, new.platform, begins, ends, new.text)
+    return MaintenanceShape.model_validate(made)
+
+
+@router.delete("/maintenance/{number}", status_code=status.HTTP_204_NO_CONTENT)
+def take_back(site: TheSite, user: Who, number: Number) -> None:
+    """Remove an announcement (admins)."""
+    notices.take_back(site, user, number)

@@ -219,7 +219,24 @@ class PlatformShape(Shape):
     network: bool
     gift: float | None
     hardware: dict[str, Any]
+    chips: list[dict[str, Any]]
     paused: str
+    draining: str
+
+
+class MaintenanceText(Shape):
+    """When a platform may not be there, and why."""
+
+    platform: str = Field(default="", max_length=100, description="empty: all of them")
+    begins_at: Time
+    ends_at: Time
+    text: str = Field(min_length=1, max_length=1000)
+
+
+class MaintenanceShape(MaintenanceText):
+    """An announcement."""
+
+    id: int
 
 
 class QuotaShape(Shape):

@@ -141,7 +141,11 @@ def _lines_of_code(job: Job) -> list[str]:
 def _lines(value: Any) -> list[str]:
     if value is None:
         return []
-    plain = value if isinstance(value, str) else json.dumps(value, indent=2, sort_keys=True)
+    plain = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    )
     return plain.splitlines()
 
 

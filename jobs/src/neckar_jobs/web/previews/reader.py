@@ -50,7 +50,7 @@ def _hdf5(path: str) -> dict[str, Any]:
         trains = _neo_trains(file)
         if trains:
             plots.append(trains)
-        used = {name for name in datasets if "spike_times" in name}
+        used = {name for name in datasets if "spike_times" in name or "/multi_tags/" in name}
         for name, dataset in datasets.items():
             if len(plots) >= PLOTS:
                 break
