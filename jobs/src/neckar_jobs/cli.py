@@ -92,6 +92,7 @@ def _for_people(commands: Any) -> None:
         one.add_argument("job", type=int)
         one.set_defaults(command=command)
     one.add_argument("-o", "--output", type=Path, help="folder for the files; job_N by default")
+    one.add_argument("--crate", action="store_true", help="all of the job as one RO-Crate, a zip")
     listing = commands.add_parser("list", help="your jobs, the newest first")
     listing.add_argument("--state", action="append", choices=list(State))
     listing.add_argument("--text", help="in name, code or command")
@@ -286,7 +287,10 @@ def _retry(chosen: argparse.Namespace) -> None:
 
 def _get(chosen: argparse.Namespace) -> None:
     client, _ = _client()
-    _fetch(client, client.job(chosen.job), chosen.output)
+    if chosen.crate:
+        print(client.crate(chosen.job, chosen.output or Path(f"job_{chosen.job}.crate.zip")))
+    else:
+        _fetch(client, client.job(chosen.job), chosen.output)
 
 
 def _fetch(client: Client, job: Job, folder: Path | None) -> None:

@@ -1,7 +1,7 @@
 """Contents of files, in and out."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Annotated, cast
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from neckar_jobs.api.who import TheSite, Who
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.files import blocks
 from neckar_jobs.model import DataFile, FileKind
-from neckar_jobs.service import jobs
+from neckar_jobs.service import crate, jobs
 from neckar_jobs.site import Site
 
 router = APIRouter(prefix="/v4", tags=["files"])
@@ -57,6 +57,15 @@ def download_all(site: TheSite, user: Who, number: Number) -> StreamingResponse:
     files = jobs.files(site, user, number, FileKind.OUTPUT)
     headers = {"Content-Disposition": f'attachment; filename="job_{number}.zip"'}
     return StreamingResponse(zipped(site, files), media_type="application/zip", headers=headers)
+
+
+@router.get("/jobs/{number}/crate.zip", response_class=StreamingResponse)
+def download_crate(site: TheSite, user: Who, number: Number) -> StreamingResponse:
+    """A job with everything that belongs to it and a description of it all, as an RO-Crate."""
+    found = crate.contents(site, user, number)
+    headers = {"Content-Disposition": f'attachment; filename="job_{number}.crate.zip"'}
+    parts = crate.parts(site, user, found)
+    return StreamingResponse(packed(parts), media_type="application/zip", headers=headers)
 
 
 def sent(site: Site, file: DataFile) -> FileResponse:
@@ -105,11 +114,21 @@ class _Pipe:
 
 def zipped(site: Site, files: list[DataFile]) -> Iterator[bytes]:
     """Files in one archive, piece by piece."""
+    return packed((file.path, _content(site, file)) for file in files)
+
+
+def packed(parts: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
+    """Contents under their names in one archive, piece by piece."""
     pipe = _Pipe()
     with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED) as bag:
-        for file in files:
-            with site.files.open(file.sha256) as source, bag.open(file.path, "w") as target:
-                for block in blocks(source):
+        for name, content in parts:
+            with bag.open(name, "w", force_zip64=True) as target:
+                for block in content:
                     target.write(block)
                     yield pipe.taken()
     yield pipe.taken()
+
+
+def _content(site: Site, file: DataFile) -> Iterator[bytes]:
+    with site.files.open(file.sha256) as source:
+        yield from blocks(source)

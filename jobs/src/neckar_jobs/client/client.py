@@ -145,6 +145,19 @@ class Client:
         """Fetch all files of a job; each is checked against its digest."""
         return [self._fetch(number, file, Path(folder)) for file in self.files(number)]
 
+    def crate(self, number: int, file: str | Path) -> Path:
+        """Fetch a job with all that belongs to it and its description, as one RO-Crate (a zip)."""
+        target = Path(file)
+        partial = target.with_name(target.name + ".part")
+        path = f"/v4/jobs/{number}/crate.zip"
+        with self._http.stream("GET", path) as answer, partial.open("wb") as new:
+            if answer.is_error:
+                answer.read()
+            checked(answer)
+            for block in answer.iter_bytes():
+                new.write(block)
+        return partial.replace(target)
+
     def platforms(self) -> list[Mapping[str, Any]]:
         """What there is to compute with."""
         found: list[Mapping[str, Any]] = self._ask("GET", "/v4/platforms").json()
