@@ -60,6 +60,7 @@ def _line(tau: np.ndarray) -> SynapticInput:
         linear=_full(LINE_LINEAR),
         offset=_full(0),
         floor=_full(0.9),
+        compliance=_full(0.2),
         coba=_full(0),
         reversal=_full(0),
     )

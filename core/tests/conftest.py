@@ -24,6 +24,7 @@ _LINE = {
     "linear": 75e-3,
     "offset": 0.0,
     "floor": 0.9,
+    "compliance": 0.0,
     "coba": 0.0,
     "reversal": 0.0,
 }
@@ -138,7 +139,7 @@ def at_random(
         n: how many neurons.
         leak: V, around which leak potentials lie.
         offset: V, standard deviation of the inputs' offsets.
-        floor: V, of lines.
+        floor: V, of lines; synapses fade over its second half.
         features: constants of all neurons; `coba` of both inputs, in either direction.
     """
     chance = np.random.default_rng(seed)
@@ -152,7 +153,13 @@ def at_random(
     coba = features.pop("coba", 0.0)
     inputs = {
         name: line(
-            n, tau=around(4 * us), **offsets(), floor=floor, coba=sign * coba, reversal=reversal
+            n,
+            tau=around(4 * us),
+            **offsets(),
+            floor=floor,
+            compliance=floor / 2,
+            coba=sign * coba,
+            reversal=reversal,
         )
         for name, sign, reversal in (("excitatory", 1, 1.2), ("inhibitory", -1, 0.3))
     }

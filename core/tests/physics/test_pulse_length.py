@@ -27,7 +27,7 @@ def on_line(synapses):
     drivers["row_address_compare_mask"] = 0
     neuron = chip.array["neuron_block"]["atomic_neurons"][COLUMN]
     line = neuron["excitatory_input"]
-    line["enable"], line["i_bias_tau"], line["enable_small_capacitance"] = True, 200, True
+    line["enable"], line["i_bias_tau"], line["enable_small_capacitance"] = True, 60, True
     neuron["readout"]["source"] = r.AtomicNeuron.Readout.Source.exc_synin
     neuron["readout"]["enable_amplifier"] = neuron["readout"]["enable_buffered_access"] = True
     chip.array["readout_chain"]["input_mux"]["neuron_even"][0, 0] = True
@@ -50,7 +50,7 @@ def plastic(chip, *, charge, recover, utilization=5, recovery=3, speed=9):
 
 
 def deflections(synapses, chip, times, session=None, labels=LABEL):
-    """By how many LSB each event pulls down the line."""
+    """By how many LSB each event pulls down the line; noisy readings of two thirds of a us."""
     session = session or Twin.ideal().open()
     sent = synapses.spikes(times, np.broadcast_to(labels, len(times)))
     entry = synapses.play(
@@ -63,7 +63,8 @@ def deflections(synapses, chip, times, session=None, labels=LABEL):
     since = entry.timer_resets[-1]
     time = (entry.madc["chip_time"].astype(float) - since) / 125e6
     value = entry.madc["value"].astype(float)
-    after = [value[(time >= t) & (time < t + 3 * us)].min() for t in times]
+    lowest = [np.argmin(np.where((time >= t) & (time < t + 3 * us), value, np.inf)) for t in times]
+    after = [value[at : at + 20].mean() for at in lowest]
     before = [value[(time >= t - 1 * us) & (time < t)].mean() for t in times]
     return np.array(before) - after
 
@@ -161,7 +162,8 @@ def pulls(serial, offset):
     config = ChipConfig.of(chip)
     made = stp.circuits(config, capmem.codes(config), serial, Spread())
     length = np.clip((made.zero - made.charge) * made.slope, 0, 1)
-    volts = 6 * p.SYNAPSE_AMPLITUDE * 800 / p.SYNAPSE_BIAS_REFERENCE_CODE * length
+    longest = p.SYNAPSE_AMPLITUDE * p.STP_LONGEST_PULSE
+    volts = 6 * longest * 800 / p.SYNAPSE_BIAS_REFERENCE_CODE * length
     return (volts / 3.28e-3).reshape(2, 64, 2).swapaxes(1, 2).reshape(4, 64)
 
 
@@ -287,4 +289,5 @@ def test_without_an_offset_the_largest_activations_all_give_the_longest_pulse(se
     chip.array["synapse_driver_blocks"]["stp_i_calib"] = 500
     config = ChipConfig.of(chip)
     length = stp.circuits(config, capmem.codes(config), serial, Spread()).length
-    assert np.ptp(length[:, 1:6].mean(axis=0)) < 4 * 0.2 / 24  # of 24 LSB, 0.2 LSB each
+    longest = length[:, 1:6].mean(axis=0) / p.STP_LONGEST_PULSE
+    assert np.ptp(longest) < 4 * 0.2 / 24  # of 24 LSB, 0.2 LSB each

@@ -123,13 +123,16 @@ def test_lines_that_become_one_share_their_charge_and_keep_it(slow, settled, spi
 
 
 def test_an_event_moves_lines_that_are_one_by_their_share(slow, settled, spikes, until):
-    """Two of four columns hear it: all four go half as far as one that is alone."""
+    """Two of four columns hear it: all four go half as far as one that is alone.
+
+    So few events that lines are far from where they end.
+    """
     matrix, switches = slow.array["synapse_blocks"]["matrix"], r.ColumnCurrentQuad()
     together, alone = columns_of_quad(0), np.array([1, 3, 5, 7])
     matrix["labels"][0, 1, :8] = [3, 3, 9, 3, 3, 3, 9, 3]
     switches.array["switches"]["enable_synaptic_current_excitatory"] = True
     switches.array["switches"]["enable_debug_excitatory"] = True
-    sent = SendSpikes(entries=(spikes(np.arange(200, 240) * us, 3),))
+    sent = SendSpikes(entries=(spikes(np.arange(200, 210) * us, 3),))
     join = Write(coordinate=c.ColumnCurrentQuadOnDLS(c.Enum(0)), register=switches)
     looks = sent, until(100 * us), look(0), until(242 * us), look(1)
     before, after = readings(*settled(slow), join, *looks)

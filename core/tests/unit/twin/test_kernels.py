@@ -295,6 +295,24 @@ def test_the_floor_of_a_line_is_a_wall(circuits, advance):
     assert line[-1] == pytest.approx(50 * mV * np.exp(-0.34), rel=1e-3)
 
 
+def test_synapses_fade_towards_the_floor_whether_they_pull_together_or_in_turn(circuits, advance):
+    compliance, floor, pulse = 40 * mV, 100 * mV, 25 * mV
+    slow = circuits.line(1, tau=1.0, floor=floor, compliance=compliance)
+    p = circuits.neurons(1, excitatory=slow)
+
+    def pulled(rows, times):
+        f, s = circuits.fanout(1, rows), circuits.state(1)
+        a = circuits.arrivals(np.array(times) * us)
+        return advance(p, s, f, a, circuits.watch(0), 5 * us, np.zeros(1, np.uint64)).traces[0]
+
+    charge = 6 * pulse
+    expected = floor - compliance * np.exp(-(charge - (floor - compliance)) / compliance)
+    in_turn = pulled([[(0, pulse)]], 1 + 0.2 * np.arange(6)).excitatory
+    at_once = pulled([[(0, charge)]], [1.0]).excitatory
+    assert in_turn[-1] == pytest.approx(expected, rel=1e-4)
+    assert at_once[-1] == pytest.approx(expected, rel=1e-4)
+
+
 def test_traces_have_knots_at_steps_spikes_and_releases(circuits, advance):
     p = circuits.neurons(1, leak_potential=1.0)
     s = circuits.state(1, step=50)

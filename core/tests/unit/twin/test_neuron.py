@@ -136,7 +136,7 @@ def test_adaptation_signs_can_be_inverted():
     [
         ({"i_bias_tau": 20}, 10 * us),
         ({"i_bias_tau": 112, "enable_high_resistance": True}, 10 * us),
-        ({"i_bias_tau": 488, "enable_small_capacitance": True}, 0.32 * us),
+        ({"i_bias_tau": 362, "enable_small_capacitance": True}, 0.32 * us),
     ],
 )
 def test_synaptic_time_constants_reach_what_calibrations_want(settings, tau):
@@ -149,7 +149,7 @@ def test_a_balanced_input_has_no_offset_and_shifts_move_it_down():
     offsets = [
         made(excitatory_input__i_shift_reference=code).excitatory.offset[0] for code in (310, 410)
     ]
-    assert offsets == pytest.approx([0, -15e-3])
+    assert offsets == pytest.approx([0, -18e-3])
 
 
 def test_conductances_fade_towards_their_reversal_potentials():

@@ -28,8 +28,8 @@ def amplitude(chip, spread=None, serial=57):
     return synapse.amplitude(config, capmem.codes(config), serial, spread or Spread.none())
 
 
-def test_a_full_weight_pulls_its_line_by_ten_millivolts():
-    assert amplitude(chip()) == pytest.approx(10 * mV)
+def test_a_full_weight_pulls_its_line_by_twelve_millivolts():
+    assert amplitude(chip()) == pytest.approx(12 * mV)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_a_full_weight_pulls_its_line_by_ten_millivolts():
     [
         ({"weight": 21}, 1 / 3),
         ({"bias": 300}, 1 / 2),
-        ({"small": True}, 1 / 0.78),
+        ({"small": True}, 1 / 0.58),
         ({"weight": 0}, 0),
     ],
 )
 def test_deflection_is_proportional_to_weight_bias_and_inverse_capacitance(settings, factor):
-    assert amplitude(chip(**settings)) == pytest.approx(factor * 10 * mV)
+    assert amplitude(chip(**settings)) == pytest.approx(factor * 12 * mV)
 
 
 @pytest.mark.parametrize(("mode", "line"), [(1, "excitatory"), (2, "inhibitory")])
@@ -55,8 +55,8 @@ def test_a_row_meets_the_capacitance_and_the_switch_of_its_own_line(mode, line):
     ] = True
     drawn = amplitude(made)
     assert np.all(drawn[0, :, 3] == 0)
-    assert drawn[1, :, 300 - 256] == pytest.approx(10 * mV / 0.78)
-    assert drawn[0, :, 4] == pytest.approx(10 * mV)
+    assert drawn[1, :, 300 - 256] == pytest.approx(12 * mV / 0.58)
+    assert drawn[0, :, 4] == pytest.approx(12 * mV)
 
 
 def test_synapses_differ_by_themselves_and_by_their_drivers():

@@ -35,7 +35,7 @@ from neckar.units import us
 
 _ALL = N_HEMISPHERES * N_DRIVERS
 _EXCITATORY = 1  # mode of a row, and what neurons show
-_LINE_CODE = 113  # bias that makes lines forget within some samples
+_LINE_CODE = 87  # bias that makes lines forget within some samples
 _APART = 5  # periods between events
 _LATE = 0.8 * us  # of samples behind events that leave the FPGA
 _PLASTICITY = Plasticity()

@@ -16,7 +16,7 @@ from neckar.units import mV, us
 
 _SIGN = {"excitatory": 1.0, "inhibitory": -1.0}
 _HEIGHT = 44 * mV  # wanted of a volley
-_PULL, _MOST_PULL = 5 * mV, 20 * mV  # of a line, by many weak synapses
+_PULL, _MOST_PULL = 6 * mV, 24 * mV  # of a line, by many weak synapses
 _VOLLEYS, _PHASES = 6, 7  # at least; relative to the samples
 _ENOUGH, _MOST_SAMPLES = 5000, 2000  # samples times LSB squared, for some percent
 _CARE = 6  # of the last measurement

@@ -21,7 +21,8 @@ from neckar.brainscales2.chip.datasheet import (
 from neckar.units import us
 
 _SOURCE = {"excitatory": 1, "inhibitory": 2}  # AtomicNeuron.Readout.Source
-_PULL = 0.3  # V, what events pull nominally
+_PULL = 0.3  # V, what events would pull if lines did not saturate; how lines let go does not care
+_STRAIGHT_PULL = 0.12  # V, before that
 _TAUS = 6.0  # between events
 _SAMPLES = 100
 _PHASES = 7  # of events relative to the samples
@@ -42,7 +43,7 @@ def calibrate_synapses(bench: Bench, bias_code: int, tau_syn: Values) -> None:
         amplitude = -pulled(bench, "excitatory", tau_syn, n_rows).amplitude
         return np.median(amplitude.reshape(4, -1), axis=1)
 
-    n_rows = _rows(bench, "excitatory")
+    n_rows = rows_for(bench, "excitatory", _STRAIGHT_PULL, MAX_WEIGHT)
     standard = np.median(measure(np.full(4, bias_code)))
     measure(bisect(measure, standard, 4, highest=MAX_CAPMEM))
 
@@ -98,7 +99,7 @@ def rows_for(bench: Bench, line: str, volts: float, weight: int) -> int:
 def row_pull(bench: Bench, line: str) -> float:
     """How far an event through one synapse of weight 1 nominally pulls a line, V."""
     bias = float(np.median(bench.chip.array["synapse_blocks"]["i_bias_dac"]))
-    volts = p.SYNAPSE_AMPLITUDE * p.DRIVER_SPIKE_PULSE / MAX_WEIGHT
+    volts = p.SYNAPSE_AMPLITUDE / MAX_WEIGHT
     volts *= bias / p.SYNAPSE_BIAS_REFERENCE_CODE
     if np.median(bench.neurons[f"{line}_input"]["enable_small_capacitance"]):
         volts /= p.LINE_SMALL_CAPACITANCE

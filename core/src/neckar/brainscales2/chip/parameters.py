@@ -89,22 +89,23 @@ ADAPTATION_LEAK_SHIFT = -0.151  # 500 here matches 700 there
 # Synaptic input: a line at rest that events pull down, and an amplifier that reads it
 LINE_REST = 1.2  # [C]
 LINE_READOUT_SHIFT = -0.6  # [C] source follower before the readout
-LINE_FLOOR = 0.25  # [C] lowest voltage of the line
+LINE_FLOOR = 0.9  # [C] lowest voltage of the line: its readout is expected at 0.3 .. 0.6 V
+LINE_COMPLIANCE = 0.15  # V [A] above it, from where on synapses pull less
 LINE_TAU_CODE = 200 * us  # s * code, low resistance; [C] all large capacitances reach 0.3 us
 LINE_HIGH_RESISTANCE = 5.6  # [C] decision at 920
-LINE_SMALL_CAPACITANCE = 0.78  # [T] steps of an integrator, gain of products
-INPUT_CONDUCTANCE_PER_CODE = 11.5 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
-INPUT_LINEAR = 100 * mV  # [T] products straight to 118 LSB, excitation to weight 288
+LINE_SMALL_CAPACITANCE = 0.58  # [T] gain of products; [C] some 2/3, see decision 0047
+INPUT_CONDUCTANCE_PER_CODE = 9.6 * nS  # [S] first EPSP 45 LSB at weight 63, bias 600, code 500
+INPUT_LINEAR = 120 * mV  # [T] products straight to 118 LSB, excitation to weight 288
 INHIBITORY_COMPLIANCE = 0.3  # V [T] ends 130 LSB below rest, sums of products at -112 LSB
 INPUT_SHIFT_BALANCED_CODE = 310  # [C]
-INPUT_SHIFT_PER_CODE = 0.15 * mV  # [C]
+INPUT_SHIFT_PER_CODE = 0.18 * mV  # [C]
 COBA_PER_BIAS_RATIO = 4.0  # 1/V at equal biases; [C] 180..250 gm reach +-0.86 V and 0.36 V
 COBA_REFERENCE_GAIN = 0.8  # [C]
 
 # Synapse
-SYNAPSE_AMPLITUDE = 10 * mV  # full weight and pulse; [C] six dip the readout by some 30 LSB
+SYNAPSE_AMPLITUDE = 12 * mV  # of a spike of full weight; [C] five at bias 400 dip over 20 LSB
 SYNAPSE_BIAS_REFERENCE_CODE = 600  # [C] default of spiking calibrations
-DRIVER_SPIKE_PULSE = 1.0  # of the longest pulse, when short-term plasticity is off [T]
+STP_LONGEST_PULSE = 0.75  # of a spike's with the circuit off; [C] six dip by some 30 LSB
 
 # Short-term plasticity and hagen mode: a comparator ends the pulse when a ramp meets a voltage
 STP_RAMP_PER_CODE = 1.5 * mV  # [C] 0.9 V at the default ramp of 600

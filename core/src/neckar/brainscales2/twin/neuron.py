@@ -261,6 +261,7 @@ def _input(bench: _Bench, line: str) -> SynapticInput:
         linear=linear,
         offset=bench.pattern[f"{line}/offset"] + p.INPUT_SHIFT_PER_CODE * shift,
         floor=np.full(N_NEURONS, p.LINE_REST - p.LINE_FLOOR),
+        compliance=np.full(N_NEURONS, p.LINE_COMPLIANCE),
         **_coba(bench, line),
     )
 

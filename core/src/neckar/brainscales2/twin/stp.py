@@ -2,7 +2,9 @@
 
 A comparator ends the pulse when a ramp reaches a voltage V, so that with `full` = K * x_ramp
 
-    length = clip(1 - (V + offset) / full, 0, 1)   of the longest pulse.
+    length = clip(1 - (V + offset) / full, 0, 1)   of its longest pulse,
+
+which is shorter than that of a driver whose circuit is off.
 
 For plasticity V is a memory, one for each of the 64 labels that a driver may see. An event moves it
 towards the charge voltage of the selected pair, V += u (V_charge - V), and between events it
@@ -79,7 +81,7 @@ def circuits(config: ChipConfig, codes: Codes, serial: int, spread: Spread) -> C
     memory = memories(serial, spread)
     full = p.STP_RAMP_PER_CODE * np.maximum(_current(codes, "stp_i_ramp", serial, spread), 1.0)
     activation = 1 - (dac(drivers) + offset[..., None]) / full[..., None]
-    length = np.where(modulates[..., None], np.clip(activation, 0, 1), 1) / p.DRIVER_SPIKE_PULSE
+    length = np.where(modulates[..., None], np.clip(activation, 0, 1), 1) * p.STP_LONGEST_PULSE
     length[~drivers["enable_stp"]] = 1.0
     made = {
         "is_plastic": drivers["enable_stp"] & ~modulates,

@@ -49,7 +49,7 @@ def _per_column(
     capacitance = neuron.line_capacitance(config.neurons, neuron.pattern(serial, spread), line)
     switches = config.registers["neuron_block"]["current_rows"]["values"]
     connected = switches[f"enable_synaptic_current_{line}"]
-    full = p.SYNAPSE_AMPLITUDE * p.DRIVER_SPIKE_PULSE / MAX_WEIGHT
+    full = p.SYNAPSE_AMPLITUDE / MAX_WEIGHT
     return (full * of_column * connected / capacitance.reshape(connected.shape)).astype(np.float32)
 
 

@@ -44,7 +44,7 @@ class Spread:
     line_small_capacitance: float = 0.03  # [A]
     line_offset: float = 10 * mV  # [A]
     input_conductance: float = 0.15  # [C]
-    input_offset: float = 8 * mV  # [C] the search over shift codes must centre
+    input_offset: float = 9.6 * mV  # [C] the search over shift codes must centre
     coba: float = 0.15  # [A]
     coupling: float = 0.20  # [C] its calibration halves the spread
     readout_gain: float = 0.01  # [A]

@@ -14,6 +14,7 @@ from neckar.brainscales2.calibration.procedure import (
     REACHED,
     SHORT,
 )
+from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES
 from neckar.brainscales2.chip.registers import Chip
@@ -48,11 +49,12 @@ def calibrate_drivers(bench: Bench) -> None:
 
 
 def pulse_lengths(bench: Bench, activation: int) -> np.ndarray:
-    """Of all 256 drivers in hagen mode, in units of the pulse without it."""
+    """Of all 256 drivers in hagen mode, in units of the longest pulse of it."""
     probe = Chip.from_array(bench.chip.array)
     drivers = probe.array["synapse_driver_blocks"]["synapse_drivers"]
     for name in ("stp", "hagen_modulation", "hagen_dac"):
         drivers[f"enable_{name}"] = True
     config = ChipConfig.of(probe)
     made = stp.circuits(config, capmem.codes(config), bench.serial, bench.spread)
-    return np.asarray(made.length[:, LARGEST_ACTIVATION + 1 - activation])
+    length = made.length[:, LARGEST_ACTIVATION + 1 - activation]
+    return np.asarray(length / p.STP_LONGEST_PULSE)

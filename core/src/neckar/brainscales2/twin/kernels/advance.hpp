@@ -11,7 +11,8 @@
 namespace neckar {
 
 struct SynapticInput {  // see state.py, here and below
-    const double *tau, *saturation, *linear, *offset, *floor, *coba, *reversal;
+    const double *tau, *saturation, *linear, *offset, *floor, *compliance, *coba,
+        *reversal;
 };
 
 struct Neurons {

@@ -50,8 +50,8 @@ std::size_t size_of(nb::handle owner, const char *name)
 SynapticInput read_input(nb::handle from, Arrays &arrays, std::size_t n)
 {
     const auto of = [&](const char *name) { return arrays.of<double>(from, name, n); };
-    return {of("tau"),   of("saturation"), of("linear"),  of("offset"),
-            of("floor"), of("coba"),       of("reversal")};
+    return {of("tau"),        of("saturation"), of("linear"), of("offset"), of("floor"),
+            of("compliance"), of("coba"),       of("reversal")};
 }
 
 Neurons read_neurons(nb::handle from, nb::handle noise_key, Arrays &arrays)

@@ -105,7 +105,7 @@ struct Now {
 
 struct LineOfNeuron {  // what the delivery of an event needs
     std::int32_t at;           // where its s is, counted in floats from the first block
-    float rate, slope, floor;  // h / tau, 1 / linear, and scaled as s
+    float rate, slope, floor, compliance;  // h / tau, 1 / linear, and scaled as s
 };
 
 struct Deflection {  // of a line by an event of this step

@@ -128,7 +128,8 @@ void Run::load_line(Line &to, int k, int line, const SynapticInput &from,
     to.shift[at] = float(from.offset[k] * slope);
     to.mean[at] = float(mean_over_step(rate));
     const auto offset = reinterpret_cast<float *>(&to.s[at]) - first_float();
-    lines[line] = {std::int32_t(offset), float(rate), float(slope), float(from.floor[k] * slope)};
+    lines[line] = {std::int32_t(offset), float(rate), float(slope), float(from.floor[k] * slope),
+                   float(from.compliance[k] * slope)};
 }
 
 void Run::load(int k)

@@ -250,9 +250,8 @@ class _Run:
         for hit in hits:
             if hit.offset <= at[hit.neuron]:
                 s = getattr(self.state, hit.line)
-                floor = getattr(self.neurons, hit.line).floor[hit.neuron]
-                room = max(floor - s[hit.neuron], 0.0)
-                s[hit.neuron] += min(hit.amplitude, room)
+                line, k = getattr(self.neurons, hit.line), hit.neuron
+                s[k] += _faded(hit.amplitude, line.floor[k] - s[k], line.compliance[k])
         return [hit for hit in hits if hit.offset > at[hit.neuron]]
 
     def _release(self, at: np.ndarray) -> bool:
@@ -436,6 +435,19 @@ class _Run:
     def _noise_now(self) -> np.ndarray:
         """Of this step, V."""
         return self.noise * np.sqrt(STEP) * gaussian(self.key, self.state.step)
+
+
+def _faded(jump: float, room: float, compliance: float) -> float:
+    """What a charge that pulls a line by `jump` does while there is only `room` to its floor.
+
+    ds = dq min(1, room / compliance), d(room) = -ds
+    """
+    straight = max(room - compliance, 0.0)
+    if jump <= straight:
+        return jump
+    left = max(room, 0.0) - straight
+    past = np.exp((straight - jump) / compliance) if compliance > 0 else 0.0
+    return float(straight + left * (1 - past))
 
 
 def _rise(

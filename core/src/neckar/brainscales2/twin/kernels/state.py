@@ -15,8 +15,10 @@ from neckar.brainscales2.twin.kernels.traces import Traces
 class SynapticInput:
     """One synaptic input of every neuron; arrays of shape (n,).
 
-    The line decays to rest, `tau ds/dt = -s`; events lower it, counted positive in `s`, never
-    beyond `floor`. An OTA turns it into a current with the sign of the input:
+    The line decays to rest, `tau ds/dt = -s`; events lower it, counted positive in `s`. The sinks
+    of the synapses fade towards `floor`: a charge that would move a line by dq moves it by
+    `ds = dq * min(1, (floor - s) / compliance)`. An OTA turns it into a current with the sign of
+    the input:
     `i = saturation * tanh((s + offset) / linear) * max(0, 1 + coba * (reversal - v))`.
     """
 
@@ -25,6 +27,7 @@ class SynapticInput:
     linear: np.ndarray  # V
     offset: np.ndarray  # V
     floor: np.ndarray  # V
+    compliance: np.ndarray  # V, 0 for a wall at the floor
     coba: np.ndarray  # 1/V, zero in current-based mode; sign included
     reversal: np.ndarray  # V
 

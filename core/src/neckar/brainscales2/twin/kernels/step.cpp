@@ -418,6 +418,15 @@ __attribute__((flatten)) void part_all(const Population &all, int k, const Now &
 
 constexpr int LATE = __builtin_offsetof(Line, late) / sizeof(float);  // from s to late
 
+// What a charge that pulls a line by `jump` does while there is only `room`; see reference.py.
+float faded(float jump, float room, float compliance)
+{
+    const float straight = max(room - compliance, 0.0f);
+    if (jump <= straight) return jump;
+    const float left = max(room, 0.0f) - straight;
+    return straight - left * exponential_less_1(Four{} + (straight - jump) / compliance)[0];
+}
+
 // A deflection is put at the start of the step, larger by e^(offset h / tau), and what it would
 // have done too early is taken back.
 void deflect(const LineOfNeuron *lines, float *first, const Row &row, float offset, Deflection *to)
@@ -426,12 +435,9 @@ void deflect(const LineOfNeuron *lines, float *first, const Row &row, float offs
         const LineOfNeuron line = lines[row.line[e]];
         float *const s = first + line.at;
         const float y = offset * line.rate, p = growth(y), grown = 1.0f + y * p;
-        const float room = line.floor * grown - s[0];
-        float jump = float(row.amplitude[e]) * line.slope, amount = jump * grown;
-        if (amount > room) {
-            amount = max(room, 0.0f);
-            jump = amount / grown;
-        }
+        const float room = line.floor - s[0] / grown;
+        const float jump = faded(float(row.amplitude[e]) * line.slope, room, line.compliance);
+        const float amount = jump * grown;
         s[0] += amount;
         s[LATE] -= jump * offset * p;
         to[e] = {line.at, offset, jump, amount};
