@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "jobs" / "tests"))
@@ -25,7 +25,7 @@ ADDRESS = f"http://127.0.0.1:{PORT}"
 
 
 def main(folder: Path) -> None:
-    """Tell the story on a site of its own and photograph two pages."""
+    """Tell the story on a site of its own and photograph three pages."""
     with TemporaryDirectory() as kept:
         database = Database(f"sqlite:///{kept}/jobs.db")
         database.migrate()
@@ -59,7 +59,28 @@ def _photograph(folder: Path, secret: str, job: int | str) -> None:
         page.goto(f"{ADDRESS}/app/new?begin=demo.py")
         page.locator(".cm-content").wait_for()
         page.screenshot(path=folder / "new_job_page.png")
+        _draw(page)
+        page.screenshot(path=folder / "model_builder.png")
         browser.close()
+
+
+def _draw(page: Page) -> None:
+    """Neurons that excite others, which inhibit them."""
+    page.click("#draw")
+    page.click("text=+ Neurons")
+    form = page.locator("#builder .form")
+    form.locator("[data-place$='.name'] input").fill("Inhibition")
+    for source, target in (("Neurons", "Inhibition"), ("Inhibition", "Neurons")):
+        page.click("[data-do=connect]")
+        for select, name in zip(form.locator("select").all(), (source, target), strict=True):
+            select.select_option(label=name)
+        form.locator("button", has_text="Connect").click()
+    form.locator("[data-place$='.receptor'] select").select_option("inhibitory")
+    form.locator("[data-place$='.connector'] select").select_option("FixedProbabilityConnector")
+    page.click("[data-do=arrange]")
+    page.locator("#builder code", has_text="p_connect=0.5").wait_for()
+    form.locator("[data-place$='.p_connect'] input").fill("0.2")
+    page.locator("#builder code", has_text="p_connect=0.2").wait_for()
 
 
 if __name__ == "__main__":

@@ -350,7 +350,7 @@ def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
     app = application(open_site(settings))
     ways = tuple(Way(**each) for each in settings.sign_in)
-    add_pages(app, ways=ways, examples=settings.examples)
+    add_pages(app, ways=ways, examples=settings.examples, cells=settings.cells)
     if settings.nmpi:
         add_facade(app, Customs(storages=settings.storages, trusted=settings.trusted_hosts))
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")

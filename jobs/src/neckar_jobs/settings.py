@@ -35,6 +35,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     examples: Path | None = None  # a folder of scripts that new jobs can begin with
+    cells: Path | None = None  # what the model builder offers, other than its own table
     sign_in: Sequence[Mapping[str, str]] = ()  # other ways: name on the button, address
 
     @property
@@ -71,6 +72,8 @@ def load(file: Path | None = None, **chosen: Any) -> Settings:
         found[name] = tuple(word.strip() for word in words if word.strip())
     found["platforms"] = found.get("platforms") or emulated()
     found["examples"] = _examples(found.get("examples"))
+    cells = found.get("cells")
+    found["cells"] = Path(cells).expanduser().resolve() if cells else None
     return Settings(**found)
 
 

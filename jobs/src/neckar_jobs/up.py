@@ -89,7 +89,7 @@ def wait_for_the_end() -> None:
 
 
 def _variables(settings: Settings) -> dict[str, str]:
-    names = ("folder", "database", "host", "port", "lease_seconds", "examples")
+    names = ("folder", "database", "host", "port", "lease_seconds", "examples", "cells")
     return {f"NECKAR_JOBS_{name.upper()}": str(getattr(settings, name) or "") for name in names}
 
 

@@ -16,9 +16,11 @@ from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from neckar_jobs.builder.table import table
 from neckar_jobs.errors import JobsError
 from neckar_jobs.web import (
     admin,
+    builder,
     collabs,
     dashboard,
     job_changes,
@@ -68,12 +70,19 @@ class Way:
     address: str  # where it leads
 
 
-def add_pages(app: FastAPI, *, ways: Sequence[Way] = (), examples: Path | None = None) -> FastAPI:
+def add_pages(
+    app: FastAPI,
+    *,
+    ways: Sequence[Way] = (),
+    examples: Path | None = None,
+    cells: Path | None = None,
+) -> FastAPI:
     """Give the REST interface `app` its pages, below `/app`; return their application."""
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     pages.state.host, pages.state.site = app, app.state.site
     pages.state.ways, pages.state.examples = tuple(ways), examples
-    parts = (sign_in, dashboard, job_list, new_job, job_page, job_changes, results)
+    pages.state.table = table(cells)
+    parts = (sign_in, dashboard, job_list, new_job, builder, job_page, job_changes, results)
     for part in (*parts, projects, collabs, platforms, me, statistics, admin):
         pages.include_router(part.router)
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")

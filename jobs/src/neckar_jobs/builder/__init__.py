@@ -1,0 +1,1 @@
+"""Networks that are drawn: a model of boxes and arrows, and the script that it becomes."""
