@@ -229,3 +229,27 @@ def test_the_way_to_a_register_can_be_named():
     builder.read(halco.NeuronConfigOnDLS(), backend=hal.Backend.Omnibus)
     builder.write(halco.NeuronConfigOnDLS(), hal.NeuronConfig(), hal.Backend.Omnibus)
     assert not builder.empty()
+
+
+def test_times_count_from_where_the_clocks_were_synchronised():
+    builder = sta.PlaybackProgramBuilder()
+    builder.write(halco.EventRecordingConfigOnFPGA(), hal.EventRecordingConfig(True))
+    builder.write(halco.ChipOnDLS(), lola.Chip.default_neuron_bypass)
+    builder.write(halco.TimerOnDLS(), hal.Timer())
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(10000))
+    builder.write(halco.SystimeSyncOnFPGA(), hal.SystimeSync())
+    builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.systime)
+    builder.write(halco.TimerOnDLS(), hal.Timer())
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(1000))
+    pack = hal.SpikePack1ToChip([halco.SpikeLabel(0)])
+    builder.write(halco.SpikePack1ToChipOnDLS(), pack)
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(2000))
+    ticket = builder.read(halco.NullPayloadReadableOnFPGA())
+    program = builder.done()
+    with hxcomm.ManagedConnection() as connection:
+        sta.run(connection, program)
+    assert 2000 < int(ticket.fpga_time) < 2200
+    assert len(program.spikes)
+    times = program.spikes.to_numpy()
+    assert np.all((times["chip_time"] > 1000) & (times["chip_time"] < 1200))
+    assert np.all(times["fpga_time"] > times["chip_time"])

@@ -88,20 +88,20 @@ class PlaybackProgram:
     def fill(self, entry: Entry) -> None:
         """Take what came back."""
         self._entry = entry
-        times = entry.read_times.tolist() or [None] * len(entry.reads)
+        times = entry.clock_at(entry.read_times).tolist() or [None] * len(entry.reads)
         for ticket, register, time in zip(self.tickets, entry.reads, times, strict=True):
             ticket.fill(register, None if time is None else FPGATime(time))
 
     @property
     def spikes(self) -> Samples:
         """Spikes of the chip."""
-        array = np.zeros(0, SPIKE) if self._entry is None else self._entry.spikes
+        array = np.zeros(0, SPIKE) if self._entry is None else _by_clock(self._entry, "spikes")
         return Samples(array, SpikeFromChip)
 
     @property
     def madc_samples(self) -> Samples:
         """Samples of the fast converter."""
-        array = np.zeros(0, MADC_SAMPLE) if self._entry is None else self._entry.madc
+        array = np.zeros(0, MADC_SAMPLE) if self._entry is None else _by_clock(self._entry, "madc")
         return Samples(array, MADCSampleFromChip)
 
     @property
@@ -138,6 +138,14 @@ class PlaybackProgram:
 
     def __str__(self) -> str:
         return listing(self._steps)
+
+
+def _by_clock(entry: Entry, name: str) -> np.ndarray:
+    """Events with the times that clocks show, which a program may set."""
+    events: np.ndarray = getattr(entry, name).copy()
+    for time in ("fpga_time", "chip_time"):
+        events[time] = entry.clock_at(events[time].astype(np.int64))
+    return events
 
 
 def _shapes(steps: list[Step]) -> list[Any]:

@@ -30,6 +30,7 @@ class Entry:
         reads: registers in the order of their tickets.
         read_times: when each of these answers arrived, (n,).
         timer_resets: when the FPGA timer was set to zero, (n,).
+        clock_sets: when the clocks of chip and FPGA were set, and to which FPGA cycle, (n, 2).
         dropped_in: events for the chip that the link had no room for.
         dropped_out: events of the chip that the link had no room for.
     """
@@ -42,6 +43,14 @@ class Entry:
     dropped_in: int
     dropped_out: int
     read_times: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    clock_sets: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+
+    def clock_at(self, cycles: np.ndarray) -> np.ndarray:
+        """What the clocks show at cycles since the program began; that, until they are set."""
+        when, shown = self.clock_sets.reshape(-1, 2).astype(np.int64).T
+        last = np.searchsorted(when, cycles, side="right") - 1
+        behind = np.concatenate([when - shown, [0]])[last]  # the last one: before all
+        return np.asarray(cycles - behind)
 
 
 @dataclass(frozen=True, kw_only=True)

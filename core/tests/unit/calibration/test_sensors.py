@@ -47,6 +47,7 @@ def trimmed():
 def test_the_shipped_sensors_are_what_is_measured_today(plain):
     """Otherwise: `python bench/ship_calibrations.py`."""
     chips = shipped(CHIP.identifier, "correlation"), plain.chip
+    assert chips[0].neuron_block == chips[1].neuron_block
     one, other = (chip.array["cadc_readout_chains"]["correlation"] for chip in chips)
     for name in ("i_bias_store", "i_bias_ramp"):
         np.testing.assert_allclose(one[name].astype(int), other[name].astype(int), atol=2)

@@ -1,5 +1,6 @@
 """What FPGA, link and clocks report about themselves."""
 
+import numpy as np
 import pytest
 
 from neckar.brainscales2.chip import coordinates as c
@@ -74,6 +75,23 @@ def test_words_over_the_link_are_counted_from_program_to_program():
     assert int(second.write_count) == int(first.write_count) + 4
     assert int(second.read_count) == int(first.read_count) + 4
     assert int(second.rx_count) >= int(second.read_count)
+
+
+def test_clocks_count_from_where_they_were_set():
+    builder = ProgramBuilder()
+    builder.block_until(1000)
+    builder.write(c.SystimeSyncOnFPGA(), r.SystimeSync())
+    builder.block_until(3000)
+    builder.write(c.SystimeSyncBaseOnDLS(), r.SystimeSyncBase(500))  # of the chip, at 250 MHz
+    builder.write(c.SystimeSyncOnFPGA(), r.SystimeSync(do_sync=False))
+    builder.write(c.SystimeSyncOnFPGA(), r.SystimeSync())
+    with Twin().open() as session:
+        entry = session.run(builder.done()).entries[0]
+    (first, zero), (second, shown) = entry.clock_sets
+    assert (first, zero, shown) == (1000, 0, 250)
+    assert second > 3000
+    cycles = np.array([10, 999, 1000, 2000, second, second + 7])
+    assert entry.clock_at(cycles).tolist() == [10, 999, 0, 1000, 250, 257]
 
 
 def poll(address, mask, target, is_expected_equal=True, word=0x1234):

@@ -33,7 +33,7 @@ from neckar.brainscales2.twin.sampler import Sampler
 from neckar.brainscales2.twin.sensing import Sensing
 from neckar.brainscales2.twin.setting import Chip, take
 from neckar.brainscales2.twin.spans import Script, split
-from neckar.brainscales2.twin.status import Status
+from neckar.brainscales2.twin.status import Status, clock_sets
 from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.timeline import Timeline, lay_out
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
@@ -150,8 +150,10 @@ class TwinSession:
         if len(timeline.spikes) > 1:
             made.make()
         players = self._play_all(made, timeline, looks, base)
+        clock = clock_sets(timeline.moments, self._registers)
         entries = tuple(
-            _entry(played, script, timeline, looks, self._state.step * STEP) for played in players
+            _entry(played, script, timeline, looks, self._state.step * STEP, clock)
+            for played in players
         )
         self._keep(players[-1].player, made, script, end)
         self._is_counting = is_counting
@@ -304,7 +306,12 @@ class _Teller:
 
 
 def _entry(
-    played: _Played, script: Script, timeline: Timeline, looks: Windows, start: float
+    played: _Played,
+    script: Script,
+    timeline: Timeline,
+    looks: Windows,
+    start: float,
+    clock: np.ndarray,
 ) -> Entry:
     """What one batch entry brings back from a program that began at `start`."""
     time, label, n_slow = played.player.leaving()
@@ -323,6 +330,7 @@ def _entry(
         reads=tuple(answers[ticket] for ticket in range(len(answers))),
         read_times=timeline.answers,
         timer_resets=timeline.timer_resets,
+        clock_sets=clock,
         dropped_in=played.player.n_dropped,
         dropped_out=served.n_dropped + n_slow,
     )

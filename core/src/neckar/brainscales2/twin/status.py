@@ -1,8 +1,11 @@
 """What the FPGA, the link and the clocks of the chip report about themselves."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Self
+
+import numpy as np
 
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.coordinates import (
@@ -11,6 +14,7 @@ from neckar.brainscales2.chip.coordinates import (
     CommonPhyConfigFPGAOnDLS,
     PLLClockOutputBlockOnDLS,
     PLLSelfTestOnDLS,
+    SystimeSyncBaseOnDLS,
     SystimeSyncOnFPGA,
 )
 from neckar.brainscales2.chip.datasheet import (
@@ -25,6 +29,7 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.chip.registers import words
 from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.timeline import Moment
 
 _32_BITS = 0xFFFF_FFFF
 _MESSAGES_OF_A_WRITE = 2  # address and value [haldls, test of HicannARQStatus]
@@ -84,6 +89,19 @@ class Status:
             return self.n_tested
         rate = min(len(_links(own)) * PERF_TEST_RATE, PERF_TEST_SATURATION)
         return self.n_tested + int((cycle - self.tested_since) * rate / FPGA_FREQUENCY)
+
+
+def clock_sets(moments: Iterable[Moment], registers: Registers) -> np.ndarray:
+    """When a program sets the clocks of chip and FPGA, and to what; FPGA cycles, (n, 2)."""
+    base, found = registers.read(SystimeSyncBaseOnDLS()), list[tuple[int, int]]()
+    for moment in moments:
+        register: Any = getattr(moment.instruction, "register", None)
+        if type(register) is r.SystimeSyncBase:
+            base = register
+        elif type(register) is r.SystimeSync and register.do_sync:
+            shown = int(base.value) * FPGA_FREQUENCY / CHIP_FREQUENCY
+            found.append((moment.cycle, round(shown)))
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def _links(own: Registers) -> list[int]:

@@ -36,7 +36,7 @@ from neckar.errors import ProgramError
 MOST_BYTES = 1_250_000_000  # of a letter, unpacked; what the original allows
 _Json = dict[str, Any]
 _BROKEN = (zlib.error, struct.error)
-_ARRAYS = ("spikes", "madc", "timer_resets", "read_times")
+_ARRAYS = ("spikes", "madc", "timer_resets", "read_times", "clock_sets")
 
 
 def of_program(program: Program) -> bytes:
