@@ -54,6 +54,7 @@ RIGHTS = {
     ("GET", "/v4/jobs/{number}/files/{kind}"): (VIEWERS, {}),
     ("GET", "/v4/jobs/{number}/files/{kind}/{path}"): (VIEWERS, {}),
     ("GET", "/v4/jobs/{number}/outputs.zip"): (VIEWERS, {}),
+    ("GET", "/v4/jobs/{number}/crate.zip"): (VIEWERS, {}),
     ("GET", "/v4/jobs/{number}/comments"): (VIEWERS, {}),
     ("POST", "/v4/jobs/{number}/comments"): (COMMENTERS, {"json": {"text": "good"}}),
     ("PUT", "/v4/jobs/{number}/comments/{comment}"): (AUTHORS, {"json": {"text": "better"}}),
