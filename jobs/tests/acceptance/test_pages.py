@@ -401,6 +401,59 @@ def test_no_page_lets_anything_be_run_that_is_not_ours(browser, things):
     assert not re.search(r"<script(?![^>]* src=)", answer.text)
 
 
+def test_a_long_log_comes_in_parts(browser, site, lease):
+    number, lines = lease.job.id, "".join(f"line {n}\n" for n in range(20_000))
+    claims.write_log(site, number, lease.key, 0, lines.encode())
+    ada = browser("ada")
+    end = ada.get(f"/jobs/{number}").text
+    assert "line 19999" in end
+    assert "line 100\n" not in end
+    earlier = re.search(r'id="log-earlier" href="([^"#]+)', end)[1].removeprefix("/app")
+    assert "line 19999" not in ada.get(earlier).text
+    begin = ada.get(f"/jobs/{number}?log=0").text
+    assert "line 100\n" in begin
+    part = ada.get(f"/jobs/{number}/log?start=7&size=7")
+    assert (part.text, part.headers["x-log-end"]) == ("line 1\n", "14")
+    assert part.headers["x-log-size"] == str(len(lines))
+    assert ada.get(f"/jobs/{number}/log.txt").text == lines
+
+
+def test_an_example_is_ready_to_be_submitted(service, site, browser, tmp_path):
+    folder = tmp_path / "examples"
+    (folder / "gallery").mkdir(parents=True)
+    (folder / "a.mplstyle").write_text("style")
+    (folder / "gallery" / "one.py").write_text('"""One."""\nopen("../a.mplstyle")\n')
+    app = application(site)
+    add_pages(app, examples=folder)
+    ada = Browser(app, site, "ada")
+    assert "gallery/one.py" in ada.get("/new").text
+    form = ada.get("/new?begin=gallery/one.py").text
+    fields = dict(re.findall(r'name="(input|command)" value="([^"]+)"', form))
+    assert fields["command"] == "examples/gallery/one.py {system}"
+    assert fields["input"].endswith(" 5 examples/a.mplstyle")
+    answer = ada.post("/new", {**JOB, **fields})
+    (job,) = jobs.listed(site, ADA, jobs.Filter(), size=5)
+    assert answer.headers["location"] == f"/app/jobs/{job.id}"
+    assert [each.path for each in jobs.files(site, ADA, job.id, FileKind.INPUT)] == [
+        "examples/a.mplstyle"
+    ]
+    ada.get("/new?begin=../../etc/passwd")
+
+
+def test_the_same_form_twice_is_one_job_and_a_changed_one_is_another(browser, site):
+    ada = browser("ada")
+    for changes in ({}, {}, {"text": "print(2)"}):
+        ada.post("/new", {**JOB, "once": "abc", **changes})
+    assert len(jobs.listed(site, ADA, jobs.Filter(), size=5)) == 2
+
+
+def test_an_array_is_shown_as_one(browser, site):
+    ada = browser("ada")
+    answer = ada.post("/new", {**JOB, "command": "run.py {tau}", "over": "tau = 1, 2, 3"})
+    there = answer.headers["location"].removeprefix("/app")
+    assert "3 jobs like this" in " ".join(ada.get(there).text.split())
+
+
 def test_a_public_collab_is_seen_by_everybody_and_changed_by_its_members(browser, site, service):
     people.found(site, ADA, "open-lab", "", True)
     ada = replace(ADA, roles={"open-lab": Role.ADMINISTRATOR})

@@ -110,6 +110,14 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def spelled(number: int) -> str:
+    """A number as it stands in a sentence."""
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
+
+
 def words(text: str) -> Markup:
     """Paragraphs of plain text."""
     parts = [part for part in re.split(r"\n\s*\n", text.strip()) if part]
@@ -120,6 +128,6 @@ FILTERS = {
     each.__name__: each
     for each in (
         *(moment, day, ago, duration, size, amount, printed, called, lasted, path, plural),
-        words,
+        *(spelled, words),
     )
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST = 60
+LARGEST = 1024 * 1024  # bytes of a file that comes along
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +42,9 @@ def _example(path: Path, folder: Path) -> Example | None:
         return None
     title = said.split("\n\n")[0].replace("\n", " ").strip()
     return Example(name=str(path.relative_to(folder)), title=title, text=text)
+
+
+def companions(folder: Path, chosen: Example) -> list[Path]:
+    """Files of the folder that a script names: it reads them, so they come along."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".py")
+    return [p for p in found if p.name in chosen.text and p.stat().st_size <= LARGEST]

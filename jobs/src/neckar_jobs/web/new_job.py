@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Response
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.files import checked_path
-from neckar_jobs.model import SESSION, FileKind, Platform, Role
+from neckar_jobs.model import SESSION, DataFile, FileKind, Platform, Role
 from neckar_jobs.policy import own_space
 from neckar_jobs.service import jobs, projects
 from neckar_jobs.web import draft as drafts
 from neckar_jobs.web import hardware
 from neckar_jobs.web.draft import Draft
-from neckar_jobs.web.gallery import example, examples
+from neckar_jobs.web.gallery import companions, example, examples
 from neckar_jobs.web.render import page
 from neckar_jobs.web.uploads import taken
 from neckar_jobs.web.visit import Form, Sent, SignedIn
@@ -46,9 +46,7 @@ def form(
     found = projects.platforms(site)
     where = platform or (found[0].name if found else "")
     new = Draft(platform=where, collab=own_space(user.name), text=BEGIN)
-    if begin and (chosen := example(_folder(visit), begin)):
-        new = replace(new, text=chosen.text, name=Path(chosen.name).stem)
-    return _form(visit, new)
+    return _form(visit, _begun(visit, new, begin) if begin else new)
 
 
 @router.post("")
@@ -102,6 +100,26 @@ def _form(
             *sorted(name for name, role in roles.items() if role >= Role.EDITOR),
         ],
         examples=examples(_folder(visit)),
+    )
+
+
+def _begun(visit: SignedIn, new: Draft, name: str) -> Draft:
+    """A draft of an example, which lies among its files as it does at home."""
+    folder = _folder(visit)
+    chosen = example(folder, name)
+    if folder is None or chosen is None:
+        return new
+    inputs = []
+    for path in companions(folder, chosen):
+        sha256, size = visit.site.files.put([path.read_bytes()])
+        there = f"{folder.name}/{path.relative_to(folder)}"
+        inputs.append(DataFile(path=there, size=size, sha256=sha256))
+    return replace(
+        new,
+        text=chosen.text,
+        name=Path(name).stem,
+        command=f"{folder.name}/{name} {{system}}",
+        inputs=tuple(inputs),
     )
 
 

@@ -12,7 +12,7 @@ from neckar_jobs.model import CodeKind
 from neckar_jobs.web import draft as drafts
 from neckar_jobs.web import hardware
 from neckar_jobs.web.formats import duration, printed, size
-from neckar_jobs.web.gallery import examples
+from neckar_jobs.web.gallery import companions, examples
 from neckar_jobs.web.uploads import taken
 from neckar_jobs.web.visit import Form
 
@@ -120,6 +120,16 @@ def test_examples_are_scripts_that_say_what_they_are(tmp_path):
     (tmp_path / "test_it.py").write_text('"""A test."""')
     assert [(e.name, e.title) for e in examples(tmp_path)] == [("one.py", "A title of two lines.")]
     assert examples(None) == []
+
+
+def test_files_that_an_example_names_come_along(tmp_path):
+    (tmp_path / "gallery").mkdir()
+    (tmp_path / "look.mplstyle").write_text("")
+    (tmp_path / "other.csv").write_text("")
+    script = tmp_path / "gallery" / "one.py"
+    script.write_text('"""One."""\nuse("look.mplstyle")\n')
+    (one,) = examples(tmp_path)
+    assert [path.name for path in companions(tmp_path, one)] == ["look.mplstyle"]
 
 
 def test_logs_look_as_on_a_terminal():

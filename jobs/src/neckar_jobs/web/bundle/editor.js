@@ -10,7 +10,7 @@ import { basicSetup } from "codemirror";
 
 const look = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--ink)", height: "100%" },
-  ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "13.5px", lineHeight: "1.6" },
+  ".cm-scroller": { fontFamily: "var(--mono)", fontVariantLigatures: "none", fontSize: "13.5px", lineHeight: "1.6" },
   ".cm-content": { caretColor: "var(--ink)", padding: "12px 0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "none" },

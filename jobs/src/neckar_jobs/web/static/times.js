@@ -19,5 +19,5 @@ export function showTimes(root) {
     if (form) time.textContent = at.toLocaleString("en-GB", form);
     else time.textContent = passed((Date.now() - at) / 1000);
   }
-  for (const each of root.querySelectorAll("[data-zone]")) each.textContent = `of ${zone}`;
+  for (const each of root.querySelectorAll("[data-zone]")) each.textContent = zone;
 }
