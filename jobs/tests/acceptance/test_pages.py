@@ -14,7 +14,7 @@ from neckar_jobs.api.app import application
 from neckar_jobs.files import content_type
 from neckar_jobs.identity import sessions, tokens
 from neckar_jobs.model import DataFile, FileKind, Role
-from neckar_jobs.service import claims, comments, jobs, notices, people, projects
+from neckar_jobs.service import activity, claims, comments, jobs, notices, people, projects
 from neckar_jobs.web.app import ROOT, Way, add_pages
 from neckar_jobs.web.visit import COOKIE
 
@@ -53,6 +53,7 @@ RIGHTS = {
     ("GET", "/jobs/{number}/data/{kind}/{path}"): (MEMBERS, {}),
     ("GET", "/jobs/{number}/raw/{kind}/{path}"): (MEMBERS, {}),
     ("GET", "/jobs/{number}/outputs.zip"): (MEMBERS, {}),
+    ("GET", "/jobs/{number}/crate.zip"): (MEMBERS, {}),
     ("POST", "/jobs/{number}/cancel"): ({**EDITORS, "ada": (409,), "root": (409,)}, {}),
     ("POST", "/jobs/{number}/retry"): (EDITORS, {}),
     ("POST", "/jobs/{number}/hide"): (EDITORS, {}),
@@ -452,6 +453,18 @@ def test_an_array_is_shown_as_one(browser, site):
     answer = ada.post("/new", {**JOB, "command": "run.py {tau}", "over": "tau = 1, 2, 3"})
     there = answer.headers["location"].removeprefix("/app")
     assert "3 jobs like this" in " ".join(ada.get(there).text.split())
+
+
+def test_a_mistake_of_ours_is_a_page_and_tells_no_secrets(browser, site, monkeypatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret of it")
+
+    monkeypatch.setattr(activity, "days", broken)
+    ada = browser("ada")
+    kind = TestClient(ada.http.app, raise_server_exceptions=False, cookies=ada.http.cookies)
+    answer = kind.get("/app/statistics")
+    assert (answer.status_code, "went wrong" in answer.text) == (500, True)
+    assert "secret of it" not in answer.text
 
 
 def test_a_public_collab_is_seen_by_everybody_and_changed_by_its_members(browser, site, service):

@@ -121,6 +121,11 @@ def _answer_with_pages(pages: FastAPI) -> None:
         _log.error("the database does not answer: %s", error.orig)
         return excuse(request, 503, "Closed for now", "The database does not answer; try again.")
 
+    @pages.exception_handler(Exception)
+    def by_mistake(request: Request, _error: Exception) -> Response:
+        detail = "This is a mistake of ours, and was written down. Perhaps it goes better again."
+        return excuse(request, 500, "Something went wrong", detail)
+
 
 class _FrontDoor(Route):
     """Leads browsers from the address of the service to its pages; programs find what they did."""

@@ -5,10 +5,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
-from neckar_jobs.api.contents import SAFE, SHOWN, zipped
+from neckar_jobs.api.contents import SAFE, SHOWN, packed, zipped
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import DataFile, FileKind
+from neckar_jobs.service import crate as crates
 from neckar_jobs.service import jobs
 from neckar_jobs.web.previews.view import preview, series
 from neckar_jobs.web.render import page
@@ -56,6 +57,15 @@ def everything(visit: SignedIn, number: Number) -> StreamingResponse:
     return StreamingResponse(
         zipped(visit.site, files), media_type="application/zip", headers=headers
     )
+
+
+@router.get("/crate.zip", response_class=StreamingResponse)
+def crate(visit: SignedIn, number: Number) -> StreamingResponse:
+    """The job with everything that belongs to it and a description, as an RO-Crate."""
+    found = crates.contents(visit.site, visit.user, number)
+    headers = {"Content-Disposition": f'attachment; filename="job_{number}.crate.zip"'}
+    parts = packed(crates.parts(visit.site, visit.user, found))
+    return StreamingResponse(parts, media_type="application/zip", headers=headers)
 
 
 def sent(visit: SignedIn, file: DataFile) -> FileResponse:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 MOST = 2000  # nodes that are shown
 DEEPEST = 30
 OPEN = 2  # levels that are open at first
+LONG = 20  # entries that are closed even there
 
 
 class _Budget:
@@ -55,7 +56,7 @@ def _row(name: str, value: Any, depth: int, budget: _Budget) -> Markup:
     inner = _node(value, depth + 1, budget)
     if not isinstance(value, (Mapping, list)) or not value:
         return Markup('<li><span class="key">{}</span> {}</li>').format(name, inner)
-    mark, number = Markup(" open") if depth < OPEN else "", len(value)
+    mark, number = Markup(" open") if depth < OPEN and len(value) < LONG else "", len(value)
     count = f"{number} {'entry' if number == 1 else 'entries'}"
     return Markup(
         '<li><details{}><summary><span class="key">{}</span> <span class="count">{}</span>'
