@@ -76,7 +76,10 @@ def drawn(_visit: SignedIn, offered: Offered, sent: Sent) -> Drawn:
 @router.post("/model")
 def found(_visit: SignedIn, offered: Offered, sent: Sent) -> Found:
     """The drawing that a script brings along."""
-    text = Text.model_validate_json(sent).text
+    try:
+        text = Text.model_validate_json(sent).text
+    except ValidationError as error:
+        raise InvalidError(str(error)) from None
     model = embedded(text)
     if model is None or text.lstrip().startswith("{"):
         return Found(model=model, is_changed=False)
