@@ -30,7 +30,7 @@ from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
 from neckar_jobs.states import State
-from neckar_jobs.web.app import Way, add_pages
+from neckar_jobs.web.app import add_pages
 
 
 def parser() -> argparse.ArgumentParser:
@@ -349,10 +349,12 @@ def _up(chosen: argparse.Namespace) -> None:
 def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
     app = application(open_site(settings))
-    ways = tuple(Way(**each) for each in settings.sign_in)
-    add_pages(app, ways=ways, examples=settings.examples, cells=settings.cells)
+    provider = settings.provider
+    add_pages(app, provider=provider, examples=settings.examples, cells=settings.cells)
     if settings.nmpi:
-        add_facade(app, Customs(storages=settings.storages, trusted=settings.trusted_hosts))
+        storages, trusted = settings.storages, settings.trusted_hosts
+        customs = Customs(storages=storages, trusted=trusted, provider=provider)
+        add_facade(app, customs)
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
 
 

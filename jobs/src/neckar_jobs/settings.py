@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from importlib.resources import files as resources
@@ -13,12 +13,14 @@ import platformdirs
 
 from neckar_jobs.errors import InvalidError
 from neckar_jobs.files import Files
+from neckar_jobs.identity.oidc import Config, Provider
 from neckar_jobs.model import Platform
 from neckar_jobs.site import Site
 from neckar_jobs.store import projects
 from neckar_jobs.store.database import Database
 
 PREFIX = "NECKAR_JOBS_"
+SECRET = PREFIX + "OIDC_CLIENT_SECRET"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,22 @@ class Settings:
     nmpi: bool = True  # whether clients of the original are answered
     storages: tuple[str, ...] = ()  # more names by which they may ask to keep files here
     trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
+    oidc: Mapping[str, str] = field(default_factory=dict)  # see identity.oidc.Config
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     examples: Path | None = None  # a folder of scripts that new jobs can begin with
     cells: Path | None = None  # what the model builder offers, other than its own table
-    sign_in: Sequence[Mapping[str, str]] = ()  # other ways: name on the button, address
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider of OpenID Connect, if the site has one."""
+        secret = os.environ.get(SECRET)
+        given = {**self.oidc, **({"client_secret": secret} if secret and self.oidc else {})}
+        known = {each.name for each in fields(Config)}
+        if wrong := sorted(set(given) - known):
+            raise InvalidError(f"unknown settings of oidc {wrong}; there are {sorted(known)}")
+        if given and not {"issuer", "client_id"} <= set(given):
+            raise InvalidError("oidc needs at least issuer and client_id")
+        return Provider(config=Config(**given)) if given else None
 
     @property
     def address(self) -> str:

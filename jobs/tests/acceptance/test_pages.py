@@ -15,7 +15,7 @@ from neckar_jobs.files import content_type
 from neckar_jobs.identity import sessions, tokens
 from neckar_jobs.model import DataFile, FileKind, Role
 from neckar_jobs.service import activity, claims, comments, jobs, notices, people, projects
-from neckar_jobs.web.app import ROOT, Way, add_pages
+from neckar_jobs.web.app import ROOT, add_pages
 from neckar_jobs.web.visit import COOKIE
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -23,6 +23,7 @@ YES = (200, 303)
 LOGIN = "login"  # one is led to where one signs in
 OPEN = dict.fromkeys(("nobody", "eve", "bob", "ada", "root"), YES)
 SIGNED_IN = {**OPEN, "nobody": LOGIN}
+NO_PROVIDER = dict.fromkeys(OPEN, (404,))
 MEMBERS = {**SIGNED_IN, "eve": (404,)}
 EDITORS = {**MEMBERS, "bob": (403,)}
 SUBMITTERS = {**MEMBERS, "bob": (404,)}
@@ -37,6 +38,8 @@ RIGHTS = {
     ("POST", "/login"): (OPEN, {"name": "ada", "password": "correct horse"}),
     ("GET", "/link/{secret}"): (OPEN, {}),
     ("POST", "/link/{secret}"): (OPEN, {}),
+    ("GET", "/oidc/start"): (NO_PROVIDER, {}),  # with one, see test_oidc
+    ("GET", "/oidc/callback"): (NO_PROVIDER, {}),
     ("POST", "/theme"): (OPEN, {"theme": "dark", "next": "/app/jobs"}),
     ("GET", "/"): (SIGNED_IN, {}),
     ("GET", "/jobs"): (SIGNED_IN, {}),
@@ -308,13 +311,6 @@ def test_browsers_are_led_to_the_pages_and_programs_are_not(browser):
     http = browser("nobody").http
     assert http.get("/", headers={"Accept": "text/html"}).headers["location"] == "/app/"
     assert http.get("/", headers={"Accept": "application/json"}).json()["version"] == "3"
-
-
-def test_other_ways_to_sign_in_are_offered(service, site):
-    app = application(site)
-    add_pages(app, ways=[Way(name="Institute", address="/oidc/institute")])
-    page = TestClient(app).get("/app/login").text
-    assert '<a class="button wide" href="/oidc/institute">Institute</a>' in page
 
 
 EVIL = "<script>alert(1)</script>"

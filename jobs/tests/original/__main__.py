@@ -1,16 +1,19 @@
 """Run programs of the original platform against a service of ours.
 
-`python -m jobs.tests.original [client] [runner] [lifetime]` starts a service with a few
-accounts on a free port, and then, each where it is named:
+`python -m jobs.tests.original [client] [runner] [names] [lifetime] [app]` starts a service with a
+few accounts on a free port, and then, each where it is named:
 
  * client, runner: the tests of the Python client and of the queue runner,
    from the checkout `NECKAR_NMPI_CLIENT`, with the Python `NECKAR_NMPI_PYTHON`,
+ * names: the same tests of the client, of ours with the same names in `compat/`,
  * lifetime: the original service's tests of the lives of a job and of a session,
-   from the checkout `NECKAR_NMPI_SERVICE`, with the same Python.
+   from the checkout `NECKAR_NMPI_SERVICE`, with the same Python,
+ * app: the web application in `NECKAR_NMPI_APP` (after `npm ci`), in headless Chromium; its editor,
+   which it loads from elsewhere, from the package of npm in `NECKAR_MONACO`.
 
 That Python has what those programs import: requests, ebrains-drive, radical.saga, sh, PyNN, httpx,
-pytest, pytest-asyncio, pytest-mock. Prints a table for the documentation; the exit code
-counts what failed.
+httpx2, pytest, pytest-asyncio, pytest-mock, playwright. Prints a table for the documentation; the
+exit code counts what failed.
 """
 
 import os
@@ -24,7 +27,7 @@ from xml.etree import ElementTree
 from jobs.tests.original.installation import Installation, running
 
 HERE = Path(__file__).parent
-LIMIT = 150  # s, for one file of tests
+LIMIT = 400  # s, for one file of tests
 OFFLINE = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
@@ -49,8 +52,15 @@ def main() -> int:
 
 def client(checkout: Path, site: Installation) -> Iterator[tuple[str, int]]:
     """The Python client, with a password."""
-    for name in ("test_mock", "test_client"):
-        yield _pytest(checkout / "test" / f"{name}.py", site, checkout, "client_plugin")
+    yield _pytest(checkout / "test" / "test_mock.py", site, checkout, None)
+    yield _pytest(checkout / "test" / "test_client.py", site, checkout, "client_plugin")
+
+
+def names(checkout: Path, site: Installation) -> Iterator[tuple[str, int]]:
+    """The same tests of the client, of our own client with its names."""
+    ours = HERE.parents[2] / "compat" / "src"
+    yield _pytest(checkout / "test" / "test_mock.py", site, ours, None)
+    yield _pytest(checkout / "test" / "test_client.py", site, ours, "client_plugin")
 
 
 def runner(checkout: Path, site: Installation) -> Iterator[tuple[str, int]]:
@@ -64,15 +74,22 @@ def lifetime(checkout: Path, site: Installation) -> Iterator[tuple[str, int]]:
     yield _pytest(file, site, HERE / "lifetime", "lifetime_plugin")
 
 
+def app(checkout: Path, site: Installation) -> Iterator[tuple[str, int]]:
+    """The web application: submit, follow, look at the results."""
+    yield _pytest(HERE / "browse.py", site, checkout, None)
+
+
 PARTS: Mapping[str, tuple[str, Callable[[Path, Installation], Iterator[tuple[str, int]]]]] = {
     "runner": ("NECKAR_NMPI_CLIENT", runner),  # first: the client's tests want a job that is over
     "client": ("NECKAR_NMPI_CLIENT", client),
+    "names": ("NECKAR_NMPI_CLIENT", names),
     "lifetime": ("NECKAR_NMPI_SERVICE", lifetime),
+    "app": ("NECKAR_NMPI_APP", app),
 }
 
 
 def _pytest(file: Path, site: Installation, path: Path, plugin: str | None) -> tuple[str, int]:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # saga ends late
         report = Path(folder, "report.xml")
         copied = Path(folder, file.name)  # away from settings of pytest that lie beside it
         copied.write_bytes(file.read_bytes())
@@ -80,7 +97,7 @@ def _pytest(file: Path, site: Installation, path: Path, plugin: str | None) -> t
         command += ["-p", plugin] if plugin else []
         command += [f"--rootdir={folder}", f"--junitxml={report}", str(copied)]
         paths = os.pathsep.join(map(str, (path, HERE)))
-        more = {"HOME": folder, "PYTHONPATH": paths}
+        more = {"HOME": folder, "PYTHONPATH": paths, "NECKAR_NMPI_APP_FOLDER": str(path)}
         environment = {**os.environ, **OFFLINE, **site.variables, **more}
         command = ["timeout", "-k", "5", str(LIMIT), *command]  # with all that they start
         done = subprocess.run(

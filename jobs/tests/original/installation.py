@@ -24,6 +24,8 @@ USER, PASSWORD, COLLAB = "adavison", "correct horse battery", "neuromorphic-test
 SETTINGS = """
 storages = ["EBRAINS Drive", "EBRAINS Bucket"]
 trusted_hosts = ["127.0.0.1:{data}"]
+"""
+THEIRS = """
 [platforms.Test]
 title = "Test"
 units = "litres"
@@ -39,6 +41,8 @@ per_second = 0.001
 system = "mock"
 limit = 600.0
 network = false
+"""
+OURS = """
 [platforms.Demo]
 title = "Ours"
 units = "hours"
@@ -62,7 +66,8 @@ def running(folder: Path) -> Iterator[Installation]:
     """A service, a runner of ours for the platform Demo, and a server of data."""
     port, data = _free_port(), _free_port()
     settings_file = folder / "settings.toml"
-    settings_file.write_text(SETTINGS.format(data=data))
+    settings_file.write_text(SETTINGS.format(data=data) + THEIRS + OURS)
+    (folder / "ours.toml").write_text(OURS)
     settings = load(settings_file, folder=folder / "site", port=port)
     secrets = _people(settings)
     command = [sys.executable, "-m", "neckar_jobs.cli"]
@@ -70,7 +75,7 @@ def running(folder: Path) -> Iterator[Installation]:
     environment = {**os.environ, **chosen, "NECKAR_JOBS_KEY": secrets["runner"]}
     log = (folder / "log").open("w")
     serve = [*command, "serve", "--settings", str(settings_file)]
-    work = [*command, "runner", f"http://127.0.0.1:{port}", "--settings", str(settings_file)]
+    work = [*command, "runner", f"http://127.0.0.1:{port}", "--settings", str(folder / "ours.toml")]
     started = [subprocess.Popen(serve, env=environment, stderr=log, stdout=log)]
     try:
         _await(f"http://127.0.0.1:{port}/readyz")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from neckar_jobs.errors import JobsError
 
 MEDIA = "application/problem+json"
+UNKEPT = "a text holds a character that no database keeps (NUL), or a number is too large"
 _log = logging.getLogger("neckar_jobs.api")
 
 
@@ -40,6 +41,10 @@ def answer_with_problems(app: FastAPI) -> None:
         ]
         detail = "; ".join(f"{each['where']}: {each['what']}" for each in wrong)
         return problem(422, "This makes no sense", detail, errors=wrong)
+
+    @app.exception_handler(DataError)
+    def not_to_be_kept(_request: Request, _error: DataError) -> JSONResponse:
+        return problem(422, "This makes no sense", UNKEPT)
 
     @app.exception_handler(HTTPException)
     def of_the_framework(_request: Request, error: HTTPException) -> JSONResponse:

@@ -118,6 +118,12 @@ def provider(site: Site, secret: str) -> User:
     return User(name=key.provider, platforms=frozenset(key.platforms), scopes=scopes)
 
 
+def somebody(site: Site, name: str) -> User:
+    """A person who has shown who they are, with all rights they have."""
+    with site.database.reading() as c:
+        return user_of(c, name)
+
+
 def user_of(c: Connection, name: str, scopes: Collection[str] | None = None) -> User:
     """Somebody with the roles they have now."""
     account = people.find_account(c, name)

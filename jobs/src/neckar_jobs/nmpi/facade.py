@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from neckar_jobs.api.problems import UNKEPT
 from neckar_jobs.errors import InvalidError, JobsError, SignInError
 from neckar_jobs.nmpi import (
     data,
@@ -79,6 +80,10 @@ def _answer_with_details(facade: FastAPI) -> None:
         # Without what was sent: that may be no JSON.
         wrong = [{name: each[name] for name in ("loc", "msg", "type")} for each in error.errors()]
         return JSONResponse({"detail": wrong}, 422)
+
+    @facade.exception_handler(DataError)
+    def not_to_be_kept(_request: Request, _error: DataError) -> JSONResponse:
+        return JSONResponse({"detail": UNKEPT}, 400)
 
     @facade.exception_handler(OperationalError)
     def database_away(_request: Request, error: OperationalError) -> JSONResponse:

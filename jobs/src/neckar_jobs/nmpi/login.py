@@ -12,7 +12,7 @@ from neckar_jobs.identity import accounts, capability, tokens
 from neckar_jobs.model import User
 from neckar_jobs.nmpi import documents
 from neckar_jobs.nmpi.jobs import base
-from neckar_jobs.nmpi.who import Admin, TheSite
+from neckar_jobs.nmpi.who import Admin, TheCustoms, TheSite
 from neckar_jobs.policy import own_space
 from neckar_jobs.service import people
 from neckar_jobs.site import Site
@@ -38,9 +38,11 @@ SAFE = {
 
 
 @router.get("/login", response_class=RedirectResponse, status_code=status.HTTP_302_FOUND)
-def begin(request: Request, site: TheSite) -> str:
-    """Where one says who one is."""
+def begin(request: Request, site: TheSite, customs: TheCustoms) -> str:
+    """Where one says who one is: at the provider, if the site has one."""
     back = base(request) + "auth"
+    if customs.provider is not None:
+        return customs.provider.begin(site, back)[0]
     word = capability.signed(site, f"sign-in {back}")
     return f"{base(request)}sign-in?back={quote(back, safe='')}&word={word}"
 
@@ -77,15 +79,25 @@ def enter(
 
 
 @router.get("/auth")
-def end(site: TheSite, code: Annotated[str, Query(max_length=200)] = "") -> dict[str, Any]:
-    """Turn a code into a token."""
-    secret, token = tokens.redeem(site, code)
-    user = tokens.bearer(site, secret)
+def end(
+    site: TheSite,
+    customs: TheCustoms,
+    code: Annotated[str, Query(max_length=4000)] = "",
+    state: Annotated[str, Query(max_length=200)] = "",
+) -> dict[str, Any]:
+    """Turn a code into a token: of ours, or of the provider."""
+    if customs.provider is not None and state:
+        signed = customs.provider.finish(site, state, code)
+        secret, expires_at, name = signed.access_token, signed.expires_at, signed.name
+    else:
+        secret, token = tokens.redeem(site, code)
+        expires_at, name = token.expires_at, token.owner
+    user = tokens.somebody(site, name)
     info = userinfo(site, user)
     kept = ("name", "given_name", "family_name")
     return {
         "access_token": secret,
-        "token_expires": None if token.expires_at is None else documents.time(token.expires_at),
+        "token_expires": None if expires_at is None else documents.time(expires_at),
         "user": {
             **{name: info[name] for name in kept},
             "user_id_v1": None,

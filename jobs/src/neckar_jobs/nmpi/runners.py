@@ -9,7 +9,7 @@ from neckar_jobs.errors import TooLargeError, UnknownError
 from neckar_jobs.model import Link, User
 from neckar_jobs.nmpi.jobs import shown
 from neckar_jobs.nmpi.shapes import DataSet, Job, JobPatch, JobStatus, Number
-from neckar_jobs.nmpi.who import Provider, TheSite
+from neckar_jobs.nmpi.who import Runner, TheSite
 from neckar_jobs.service import foreign
 from neckar_jobs.service.foreign import Report
 from neckar_jobs.site import Site
@@ -32,7 +32,7 @@ SAID: dict[JobStatus, State | None] = {
 def take(
     request: Request,
     site: TheSite,
-    user: Provider,
+    user: Runner,
     hardware_platform: Annotated[str, Path(max_length=200)],
 ) -> Job:
     """Take the job whose turn it is. Nobody else gets it."""
@@ -43,7 +43,7 @@ def take(
 
 
 @router.put("/jobs/{job_id}")
-def report(request: Request, site: TheSite, user: Provider, job_id: Number, said: JobPatch) -> Job:
+def report(request: Request, site: TheSite, user: Runner, job_id: Number, said: JobPatch) -> Job:
     """Say how a job goes. Saying it twice changes nothing."""
     usage = said.resource_usage
     report = Report(
@@ -57,14 +57,14 @@ def report(request: Request, site: TheSite, user: Provider, job_id: Number, said
 
 
 @router.put("/jobs/{job_id}/log")
-async def replace_log(request: Request, site: TheSite, user: Provider, job_id: Number) -> None:
+async def replace_log(request: Request, site: TheSite, user: Runner, job_id: Number) -> None:
     """Send all of a log."""
     text = await _text(request)
     await run_in_threadpool(_replace, site, user, job_id, text)
 
 
 @router.patch("/jobs/{job_id}/log")
-async def append_log(request: Request, site: TheSite, user: Provider, job_id: Number) -> None:
+async def append_log(request: Request, site: TheSite, user: Runner, job_id: Number) -> None:
     """Send what is new of a log."""
     text = await _text(request)
     await run_in_threadpool(foreign.append_log, site, user, job_id, text)

@@ -17,7 +17,7 @@ from neckar_jobs.nmpi.shapes import (
     SessionUpdate,
     Size,
 )
-from neckar_jobs.nmpi.who import AnyoneOrAdmin, AsAdmin, Provider, TheSite
+from neckar_jobs.nmpi.who import AnyoneOrAdmin, AsAdmin, Runner, TheSite
 from neckar_jobs.service import chip_sessions, projects
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
@@ -67,7 +67,7 @@ def listed(
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-def begin(site: TheSite, user: Provider, new: SessionCreation) -> Session:
+def begin(site: TheSite, user: Runner, new: SessionCreation) -> Session:
     """Note that somebody has begun."""
     try:
         made = chip_sessions.begin(
@@ -86,7 +86,7 @@ def begin(site: TheSite, user: Provider, new: SessionCreation) -> Session:
 
 
 @router.put("/{session_id}")
-def report(site: TheSite, user: Provider, session_id: Number, said: SessionUpdate) -> None:
+def report(site: TheSite, user: Runner, session_id: Number, said: SessionUpdate) -> None:
     """Say how a session goes. Saying it twice changes nothing."""
     state = STATES.get(said.status)
     if state is None:

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs.errors import ForbiddenError, SignInError
 from neckar_jobs.identity import tokens
+from neckar_jobs.identity.oidc import Provider
 from neckar_jobs.model import User
 from neckar_jobs.site import Site
 
@@ -18,6 +19,7 @@ class Customs:
 
     storages: tuple[str, ...] = ()  # more names by which people may ask to keep files here
     trusted: tuple[str, ...] = ()  # host:port of data servers that may lie inside this network
+    provider: Provider | None = None  # whose access tokens are good here, too
 
 
 def site_of(request: Request) -> Site:
@@ -37,18 +39,25 @@ TheCustoms = Annotated[Customs, Depends(customs_of)]
 
 
 async def anyone(
-    request: Request,
     site: TheSite,
+    customs: TheCustoms,
     authorization: Annotated[str | None, Header()] = None,
     x_api_key: Annotated[str | None, Header()] = None,
 ) -> User:
     """Whoever shows a token or a key."""
     scheme, _, secret = (authorization or "").partition(" ")
     if scheme.lower() == "bearer" and secret:
-        return await run_in_threadpool(tokens.bearer, site, secret.strip())
+        return await run_in_threadpool(bearer, site, customs, secret.strip())
     if x_api_key is not None:
         return await run_in_threadpool(tokens.provider, site, x_api_key)
     raise SignInError("You must provide either a token or an API key")
+
+
+def bearer(site: Site, customs: Customs, secret: str) -> User:
+    """Whoever a token of ours or of the provider stands for."""
+    if customs.provider is None or secret.startswith(tuple(tokens.PREFIX.values())):
+        return tokens.bearer(site, secret)
+    return tokens.somebody(site, customs.provider.bearer(site, secret))
 
 
 Anyone = Annotated[User, Depends(anyone)]
@@ -70,7 +79,7 @@ async def admin(user: Anyone) -> User:
     return _person(user)
 
 
-async def provider(user: Anyone) -> User:
+async def runner(user: Anyone) -> User:
     """Somebody with the key of a provider."""
     if not user.platforms:
         raise ForbiddenError("this is for providers, with an API key")
@@ -86,4 +95,4 @@ def _person(user: User) -> User:
 AnyoneOrAdmin = Annotated[User, Depends(anyone_or_admin)]
 Person = Annotated[User, Depends(person)]
 Admin = Annotated[User, Depends(admin)]
-Provider = Annotated[User, Depends(provider)]
+Runner = Annotated[User, Depends(runner)]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from neckar_jobs.errors import StateError, UnknownError
 from neckar_jobs.model import Role
-from neckar_jobs.store.tables import account, collab, member, provider_key, token
+from neckar_jobs.store.tables import account, collab, member, provider_key, subject, token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,7 @@ class Collab:
     title: str
     is_public: bool
     created_at: float
+    issuer: str = ""  # who says who belongs to it; empty means that we do
 
 
 def add_account(connection: Connection, new: Account) -> None:
@@ -85,6 +86,21 @@ def change_account(connection: Connection, name: str, **values: Any) -> Account:
         (found,) = connection.execute(select(account).where(account.c.name == name)).mappings()
         return Account(**found)
     raise UnknownError(f"there is no account {name!r}")
+
+
+def find_subject(connection: Connection, issuer: str, word: str) -> str | None:
+    """The account of a person for whom somebody else vouches."""
+    known = (subject.c.issuer == issuer, subject.c.subject == word)
+    found: str | None = connection.execute(
+        select(subject.c.account).where(*known)
+    ).scalar_one_or_none()
+    return found
+
+
+def add_subject(connection: Connection, issuer: str, word: str, name: str) -> None:
+    """Note by which word somebody else knows a person."""
+    values = {"issuer": issuer, "subject": word, "account": name}
+    connection.execute(insert(subject), values)
 
 
 def add_token(connection: Connection, digest: str, **values: Any) -> Token:

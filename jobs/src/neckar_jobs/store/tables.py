@@ -76,6 +76,7 @@ collab = Table(
     Column("title", Text, nullable=False),
     Column("is_public", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("issuer", String(300), nullable=False),  # who says who belongs to it; empty: we do
 )
 
 member = Table(
@@ -299,4 +300,23 @@ secret = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", String(100), nullable=False),
+)
+
+subject = Table(
+    "subject",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(300), primary_key=True),  # the issuer's word for a person
+    Column("account", String(100), nullable=False),
+)
+
+oidc_login = Table(
+    "oidc_login",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the state
+    Column("nonce", String(100), nullable=False),
+    Column("verifier", String(100), nullable=False),
+    Column("back", Text, nullable=False),
+    Column("next", Text, nullable=False),
+    Column("begun_at", Double, nullable=False),
 )

@@ -1,23 +1,23 @@
 """The pages as an application of their own, beside the REST interface."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from neckar_jobs.api.problems import UNKEPT
 from neckar_jobs.builder.table import table
 from neckar_jobs.errors import JobsError
+from neckar_jobs.identity.oidc import Provider
 from neckar_jobs.web import (
     admin,
     builder,
@@ -34,6 +34,7 @@ from neckar_jobs.web import (
     sign_in,
     statistics,
 )
+from neckar_jobs.web import provider as at_provider
 from neckar_jobs.web.render import excuse
 from neckar_jobs.web.visit import NobodyError
 
@@ -62,28 +63,23 @@ HEADERS = {
 _log = logging.getLogger("neckar_jobs.web")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Way:
-    """Another way to sign in, such as the provider of an institute."""
-
-    name: str  # on the button
-    address: str  # where it leads
-
-
 def add_pages(
     app: FastAPI,
     *,
-    ways: Sequence[Way] = (),
+    provider: Provider | None = None,
     examples: Path | None = None,
     cells: Path | None = None,
 ) -> FastAPI:
-    """Give the REST interface `app` its pages, below `/app`; return their application."""
+    """Give the REST interface `app` its pages, below `/app`; return their application.
+
+    With a `provider` of OpenID Connect, people may sign in there.
+    """
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     pages.state.host, pages.state.site = app, app.state.site
-    pages.state.ways, pages.state.examples = tuple(ways), examples
+    pages.state.provider, pages.state.examples = provider, examples
     pages.state.table = table(cells)
-    parts = (sign_in, dashboard, job_list, new_job, builder, job_page, job_changes, results)
-    for part in (*parts, projects, collabs, platforms, me, statistics, admin):
+    parts = (sign_in, at_provider, dashboard, job_list, new_job, builder, job_page, job_changes)
+    for part in (*parts, results, projects, collabs, platforms, me, statistics, admin):
         pages.include_router(part.router)
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_with_pages(pages)
@@ -115,6 +111,10 @@ def _answer_with_pages(pages: FastAPI) -> None:
     def of_the_framework(request: Request, error: HTTPException) -> Response:
         title = "There is no such page" if error.status_code == 404 else str(error.detail)
         return excuse(request, error.status_code, title, "")
+
+    @pages.exception_handler(DataError)
+    def not_to_be_kept(request: Request, _error: DataError) -> Response:
+        return excuse(request, 422, "This makes no sense", UNKEPT)
 
     @pages.exception_handler(OperationalError)
     def database_away(request: Request, error: OperationalError) -> Response:

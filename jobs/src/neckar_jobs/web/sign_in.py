@@ -86,5 +86,6 @@ def _within(visit: Visit, next: str) -> str:
 def _form(
     visit: Visit, next: str, *, status: int = 200, name: str = "", wrong: str = ""
 ) -> Response:
-    ways = visit.request.app.state.ways
-    return page(visit, "login.html", status=status, next=next, name=name, wrong=wrong, ways=ways)
+    provider = visit.request.app.state.provider
+    other = None if provider is None else provider.config.name
+    return page(visit, "login.html", status=status, next=next, name=name, wrong=wrong, other=other)
