@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from neckar_jobs.machines import walls
 from neckar_jobs.model import SESSION, Job
 from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.nmpi.who import Customs
+from neckar_jobs.operations.log import write_log
 from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
@@ -132,11 +132,13 @@ def _for_sites(commands: Any) -> None:
     _add_settings(starting)
     starting.set_defaults(command=_up)
     serving = commands.add_parser("serve", help="one process of the service")
+    _add_log(serving)
     _add_settings(serving)
     serving.set_defaults(command=_serve)
     running = commands.add_parser("runner", help="take jobs; the key is in NECKAR_JOBS_KEY")
     running.add_argument("address")
     _add_running(running)
+    _add_log(running)
     _add_settings(running)
     running.set_defaults(command=_runner)
     account = commands.add_parser("account", help="add a person; asks for the password")
@@ -151,6 +153,10 @@ def _add_running(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--without-walls", action="store_true", help="no sandbox: only for your own code"
     )
+
+
+def _add_log(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--log", choices=("text", "json"), default="text", help="lines for whom")
 
 
 def _add_settings(one: argparse.ArgumentParser) -> None:
@@ -355,11 +361,12 @@ def _serve(chosen: argparse.Namespace) -> None:
         storages, trusted = settings.storages, settings.trusted_hosts
         customs = Customs(storages=storages, trusted=trusted, provider=provider)
         add_facade(app, customs)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+    write_log(chosen.log)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", log_config=None)
 
 
 def _runner(chosen: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    write_log(chosen.log)
     settings = _settings(chosen)
     key = os.environ.get(up.KEY)
     if not key:

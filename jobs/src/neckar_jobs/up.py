@@ -104,7 +104,7 @@ def _await(settings: Settings, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise JobsError(f"the service ended at once; is port {settings.port} taken?")
         try:
-            if httpx2.get(f"{settings.address}/readyz").status_code == 200:
+            if httpx2.get(f"{settings.address}/health/ready").status_code == 200:
                 return
         except httpx2.TransportError:
             time.sleep(0.05)

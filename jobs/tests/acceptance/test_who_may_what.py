@@ -40,8 +40,9 @@ MAINTENANCE = {
     "text": "new disks",
 }
 RIGHTS = {
-    ("GET", "/healthz"): (OPEN, {}),
-    ("GET", "/readyz"): (OPEN, {}),
+    ("GET", "/health/live"): (OPEN, {}),
+    ("GET", "/health/ready"): (OPEN, {}),
+    ("GET", "/metrics"): (ADMINS, {}),
     ("GET", "/v4/platforms"): (OPEN, {}),
     ("POST", "/v4/login"): (OPEN, {"json": {"name": "ada", "password": "correct horse"}}),
     ("GET", "/v4/me"): (SIGNED_IN, {}),

@@ -78,7 +78,7 @@ def running(folder: Path) -> Iterator[Installation]:
     work = [*command, "runner", f"http://127.0.0.1:{port}", "--settings", str(folder / "ours.toml")]
     started = [subprocess.Popen(serve, env=environment, stderr=log, stdout=log)]
     try:
-        _await(f"http://127.0.0.1:{port}/readyz")
+        _await(f"http://127.0.0.1:{port}/health/ready")
         started.append(subprocess.Popen(work, env=environment, stderr=log, stdout=log))
         with _data(data):
             yield Installation(

@@ -1,0 +1,1 @@
+"""What keeps an installation running: numbers, log, copies, and what is thrown away."""
