@@ -343,7 +343,8 @@ def _up(chosen: argparse.Namespace) -> None:
     else:
         walls.check()
     settings, within = _settings(chosen), not chosen.without_walls
-    with up.running(settings, slots=chosen.slots, walls=within) as welcome:
+    slots, file = chosen.slots, chosen.settings
+    with up.running(settings, file=file, slots=slots, walls=within) as welcome:
         print(f"{welcome.address} is ready; the command line is signed in as {welcome.name}")
         print(f"in a browser, once and soon: {welcome.link}")
         if welcome.password:

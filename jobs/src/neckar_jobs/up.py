@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import httpx2
@@ -39,8 +40,13 @@ class Welcome:
 
 
 @contextmanager
-def running(settings: Settings, *, slots: int = 1, walls: bool = True) -> Iterator[Welcome]:
-    """The service and a runner, as processes that end with this block."""
+def running(
+    settings: Settings, *, file: Path | None = None, slots: int = 1, walls: bool = True
+) -> Iterator[Welcome]:
+    """The service and a runner, as processes that end with this block.
+
+    `file` is where the settings come from, for what cannot be said in variables.
+    """
     site = open_site(settings)
     name, password = first_admin(site)
     key, _ = tokens.issue_key(site, name, f"local-{os.getpid()}", list(settings.platforms))
@@ -49,10 +55,11 @@ def running(settings: Settings, *, slots: int = 1, walls: bool = True) -> Iterat
     site.database.close()
     remember(Login(address=settings.address, token=token, collab=own_space(name)))
     environment = {**os.environ, **_variables(settings)}
-    started = [_start(["serve"], environment)]
+    same = [] if file is None else ["--settings", str(file)]
+    started = [_start(["serve", *same], environment)]
     try:
         _await(settings, started[0])
-        command = ["runner", settings.address, "--slots", str(slots)]
+        command = ["runner", settings.address, "--slots", str(slots), *same]
         command += [] if walls else ["--without-walls"]
         started.append(_start(command, {**environment, KEY: key}))
         yield Welcome(address=settings.address, name=name, password=password, link=link)
