@@ -20,16 +20,19 @@ from neckar_jobs.client.client import Client
 from neckar_jobs.client.remembered import Login, recall, remember
 from neckar_jobs.client.session import session
 from neckar_jobs.errors import InvalidError, JobsError
+from neckar_jobs.files import Files
 from neckar_jobs.identity import accounts
 from neckar_jobs.machines import walls
 from neckar_jobs.model import SESSION, Job
 from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.nmpi.who import Customs
+from neckar_jobs.operations.backup import back_up, restore
 from neckar_jobs.operations.log import write_log
 from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
 from neckar_jobs.states import State
+from neckar_jobs.store.database import Database
 from neckar_jobs.web.app import add_pages
 
 
@@ -141,6 +144,14 @@ def _for_sites(commands: Any) -> None:
     _add_log(running)
     _add_settings(running)
     running.set_defaults(command=_runner)
+    for name, what, command in (
+        ("backup", "copy everything into one file, while the service runs", _backup),
+        ("restore", "fill an empty installation from such a file", _restore),
+    ):
+        one = commands.add_parser(name, help=what)
+        one.add_argument("file", type=Path)
+        _add_settings(one)
+        one.set_defaults(command=command)
     account = commands.add_parser("account", help="add a person; asks for the password")
     account.add_argument("name")
     account.add_argument("--admin", action="store_true")
@@ -374,6 +385,22 @@ def _runner(chosen: argparse.Namespace) -> None:
         raise InvalidError(f"set {up.KEY} to a key that an admin has made for this provider")
     folder, within = settings.folder / "work", walls.none if chosen.without_walls else None
     serve(chosen.address, key, settings.platforms, folder, slots=chosen.slots, within=within)
+
+
+def _backup(chosen: argparse.Namespace) -> None:
+    site = open_site(_settings(chosen))
+    done = back_up(site.database, site.files, chosen.file)
+    print(f"{done.rows} rows and {done.contents} contents of files are in {chosen.file}")
+    for digest in done.missing:
+        print(f"not kept any more: {digest}", file=sys.stderr)
+
+
+def _restore(chosen: argparse.Namespace) -> None:
+    settings = _settings(chosen)
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files = Files(settings.folder / "files")
+    done = restore(Database(settings.database_url), files, chosen.file)
+    print(f"{done.rows} rows and {done.contents} contents of files are back")
 
 
 def _account(chosen: argparse.Namespace) -> None:

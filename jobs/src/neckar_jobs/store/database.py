@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event
 
 WAIT = 30.0  # s to wait for a lock before giving up
@@ -22,7 +23,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that changes nothing; it sees one moment."""
+        """A transaction that changes nothing."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -34,11 +35,26 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def migrate(self) -> None:
-        """Bring the tables to the shape that this version expects."""
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that changes nothing, all of whose statements see the same moment."""
         with self.engine.connect() as connection:
-            command.upgrade(_alembic(connection), "head")
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    def migrate(self, to: str = "head") -> None:
+        """Bring the tables to the shape that this version expects, or one before it did."""
+        with self.engine.connect() as connection:
+            command.upgrade(_alembic(connection), to)
             connection.commit()
+
+    def revision(self, connection: Connection) -> str:
+        """Which shape the tables have."""
+        found = MigrationContext.configure(connection).get_current_revision()
+        assert found is not None, "the tables were never made"
+        return found
 
     def close(self) -> None:
         """Give all connections back."""
