@@ -96,10 +96,10 @@ def listed(
         return jobs.page(c, _within(user, which), size=size, below=below, start=start)
 
 
-def counted(site: Site, user: User, which: Filter) -> int:
-    """How many of them there are."""
+def counted(site: Site, user: User, which: Filter, *, most: int | None = None) -> int:
+    """How many of them there are; at most `most` are counted."""
     with site.database.reading() as c:
-        return jobs.count(c, _within(user, which))
+        return jobs.count(c, _within(user, which), most=most)
 
 
 def cancel(site: Site, user: User, number: int) -> Job:

@@ -11,6 +11,7 @@ from neckar_jobs.web.visit import SignedIn
 
 router = APIRouter()
 RECENT = 8  # jobs that are shown
+MOST = 1000  # that are counted
 
 
 @router.get("/")
@@ -18,6 +19,8 @@ def look(visit: SignedIn) -> Response:
     """One's own jobs, what is left to compute with, how busy the platforms are."""
     site, user = visit.site, visit.user
     mine = Filter(owners=(user.name,), states=(State.SUBMITTED, *sorted(HELD)))
+    waiting = Filter(owners=(user.name,), states=(State.SUBMITTED,))
+    running = Filter(owners=(user.name,), states=tuple(sorted(HELD)))
     over = Filter(owners=(user.name,), states=tuple(sorted(OVER)))
     spaces = sorted({*user.roles, own_space(user.name)})
     granted = projects.listed(site, user, collabs=spaces, stage=Stage.ACCEPTED)
@@ -26,8 +29,8 @@ def look(visit: SignedIn) -> Response:
         visit,
         "dashboard.html",
         active=jobs.listed(site, user, mine, size=RECENT),
-        waiting=jobs.counted(site, user, Filter(owners=mine.owners, states=(State.SUBMITTED,))),
-        running=jobs.counted(site, user, Filter(owners=mine.owners, states=tuple(sorted(HELD)))),
+        waiting=jobs.counted(site, user, waiting, most=MOST),
+        running=jobs.counted(site, user, running, most=MOST),
         recent=jobs.listed(site, user, over, size=RECENT),
         quotas=[(each, quota) for each in granted for quota in each.quotas],
         to_review=_to_review(visit),

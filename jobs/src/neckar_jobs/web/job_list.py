@@ -17,6 +17,7 @@ from neckar_jobs.web.visit import Sent, SignedIn
 
 router = APIRouter()
 SIZE = 30  # jobs of one page
+MOST = 1000  # that are counted
 Word = Annotated[str, Query(max_length=200)]
 FIELDS = ("text", "state", "platform", "collab", "owner", "tag", "array")
 
@@ -53,7 +54,8 @@ def listed(
         query=urlencode(chosen),
         older=found[SIZE - 1].id if len(found) > SIZE else None,
         after=after,
-        total=jobs.counted(visit.site, visit.user, which),
+        total=jobs.counted(visit.site, visit.user, which, most=MOST),
+        most=MOST,
         platforms=projects.platforms(visit.site),
         collabs=sorted({*visit.user.roles, own_space(visit.user.name)}),
         saved=notices.filters(visit.site, visit.user),

@@ -2,6 +2,23 @@
 import { showTimes } from "./times.js";
 
 const PAUSE = 5000; // ms between two looks at a page that is seen
+const seen = new Map(); // what each part was when the server last sent it
+
+/** What a part says, but for times that only grow older. */
+function said(part) {
+  return part.innerHTML.replace(/(<time\b[^>]*>)[^<]*/g, "$1");
+}
+
+/** Whether somebody is at work in a part, so that it is not pulled away from them. */
+function busy(part) {
+  const inside = part.dataset.live !== "always" && part.contains(document.activeElement);
+  return inside || part.querySelector(".comment details[open]") !== null;
+}
+
+/** Call this before anything else changes the page. */
+export function remember() {
+  for (const part of document.querySelectorAll("[data-live]")) seen.set(part.id, said(part));
+}
 
 /** Fetch this page again and put its `data-live` parts in place of those shown. */
 export async function refresh() {
@@ -10,13 +27,10 @@ export async function refresh() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const now = fresh.getElementById(part.id);
-    // What somebody has focused or opened is not pulled away from them.
-    if (!now || part.contains(document.activeElement) || part.querySelector("details[open]:not(.tree details)")) continue;
-    const before = part.dataset.seen ?? "";
-    showTimes(now);
-    if (now.innerHTML === before) continue;
-    part.dataset.seen = now.innerHTML;
+    if (!now || busy(part) || said(now) === seen.get(part.id)) continue;
+    seen.set(part.id, said(now));
     part.innerHTML = now.innerHTML;
+    showTimes(part);
   }
 }
 

@@ -1,7 +1,7 @@
 // What every page gains from a script. Without it, everything still works.
 import { showTimes } from "./times.js";
 import { listen } from "./keys.js";
-import { keepFresh } from "./fresh.js";
+import { keepFresh, remember } from "./fresh.js";
 
 const here = document.body.dataset;
 
@@ -60,6 +60,7 @@ function secrets() {
   }
 }
 
+remember();
 showTimes(document);
 themes();
 confirmations();
@@ -67,6 +68,7 @@ menus();
 secrets();
 listen(here.root);
 document.getElementById("wrong")?.focus();
+setInterval(() => showTimes(document), 30_000);
 if (document.querySelector("[data-refresh]")) keepFresh();
 if (document.getElementById("job")) import("./job.js").then((module) => module.follow(here.root));
 if (document.getElementById("new-job")) import("./new.js").then((module) => module.write());
