@@ -8,7 +8,8 @@ JobsError
  ├ UnknownError      there is no such thing, or it is someone else's   404
  ├ StateError        not in the state it is in                         409
  │  └ LeaseError     the job has been given to somebody else           409
- └ TooLargeError     more than fits                                    413
+ ├ TooLargeError     more than fits                                    413
+ └ TooOftenError     wait before you try again                         429
 """
 
 
@@ -71,3 +72,10 @@ class TooLargeError(JobsError):
 
     status = 413
     title = "Too large"
+
+
+class TooOftenError(JobsError):
+    """Tried too often; wait before you try again."""
+
+    status = 429
+    title = "Too many attempts"

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from neckar_jobs import policy
-from neckar_jobs.errors import InvalidError, SignInError, StateError
+from neckar_jobs.errors import InvalidError, SignInError, StateError, TooOftenError
 from neckar_jobs.identity import tokens
 from neckar_jobs.model import User
 from neckar_jobs.site import Site
@@ -16,6 +16,8 @@ from neckar_jobs.store.people import Account
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,98}")
 SHORTEST = 10  # characters of a password
+REFUSED = "account.refused"  # in the audit log: a wrong password
+MOST_REFUSED, PATIENCE = 20, 600.0  # wrong passwords, in so many seconds
 
 
 def create(
@@ -57,13 +59,25 @@ def hashed(password: str) -> str:
 
 
 def check(site: Site, name: str, password: str) -> Account:
-    """The account, if the password is right. Takes as long for names that do not exist."""
+    """The account, if the password is right. Takes as long for names that do not exist.
+
+    After many wrong passwords nobody may try that name for a while, by password: what is signed in
+    stays so, and links and tokens work.
+    """
     with site.database.reading() as c:
         found = people.find_account(c, name)
+        since = site.clock() - PATIENCE
+        if audit.count(c, what=REFUSED, on=name, since=since) >= MOST_REFUSED:
+            raise TooOftenError(
+                f"too many wrong passwords for {name!r}; wait {PATIENCE / 60:.0f} minutes"
+            )
     kept = found.password if found and found.password else _nobody()
     try:
         _hasher().verify(kept, password)
     except (VerificationError, InvalidHashError):
+        if found is not None:
+            with site.database.writing() as c:
+                audit.note(c, at=site.clock(), who=name, what=REFUSED, on=name)
         raise SignInError("name or password is wrong") from None
     if found is None or not found.password or found.closed:
         raise SignInError("name or password is wrong")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from neckar_jobs.model import Entry
 from neckar_jobs.store.tables import audit
@@ -14,6 +14,13 @@ def note(connection: Connection, *, at: float, who: str, what: str, on: str, **d
     connection.execute(
         insert(audit), {"at": at, "who": who, "what": what, "on": on, "detail": detail}
     )
+
+
+def count(connection: Connection, *, what: str, on: str, since: float) -> int:
+    """How often something has happened lately."""
+    which = (audit.c.at >= since, audit.c.what == what, audit.c.on == on)
+    query = select(func.count()).select_from(audit).where(*which)
+    return connection.execute(query).scalar_one()
 
 
 def entries(connection: Connection, *, size: int, below: int | None = None) -> list[Entry]:

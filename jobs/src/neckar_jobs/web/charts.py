@@ -25,7 +25,8 @@ def bars(days: Sequence[Day]) -> Markup:
         inside += _stack(x, step, day, top)
         if (len(days) - 1 - number) % every == 0:
             at = datetime.fromtimestamp(day.begins_at, UTC)
-            inside += _text(x + step / 2, HEIGHT - 8, f"{at.day} {at:%b}")
+            middle = min(x + step / 2, WIDTH - 18)
+            inside += _text(middle, HEIGHT - 8, f"{at.day} {at:%b}")
     return _frame(inside, f"jobs per day over {len(days)} days, at most {top} a day")
 
 
