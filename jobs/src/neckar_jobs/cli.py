@@ -28,6 +28,7 @@ from neckar_jobs.nmpi.facade import add_facade
 from neckar_jobs.nmpi.who import Customs
 from neckar_jobs.operations.backup import back_up, restore
 from neckar_jobs.operations.log import write_log
+from neckar_jobs.operations.sweep import sweep
 from neckar_jobs.policy import own_space
 from neckar_jobs.runner.serve import serve
 from neckar_jobs.settings import Settings, load, open_site
@@ -152,6 +153,10 @@ def _for_sites(commands: Any) -> None:
         one.add_argument("file", type=Path)
         _add_settings(one)
         one.set_defaults(command=command)
+    sweeping = commands.add_parser("sweep", help="throw away what nobody needs any more")
+    sweeping.add_argument("--dry-run", action="store_true", help="only say what that would be")
+    _add_settings(sweeping)
+    sweeping.set_defaults(command=_sweep)
     account = commands.add_parser("account", help="add a person; asks for the password")
     account.add_argument("name")
     account.add_argument("--admin", action="store_true")
@@ -401,6 +406,16 @@ def _restore(chosen: argparse.Namespace) -> None:
     files = Files(settings.folder / "files")
     done = restore(Database(settings.database_url), files, chosen.file)
     print(f"{done.rows} rows and {done.contents} contents of files are back")
+
+
+def _sweep(chosen: argparse.Namespace) -> None:
+    settings = _settings(chosen)
+    done = sweep(open_site(settings), settings.rules, dry_run=chosen.dry_run)
+    what = "would be thrown away" if chosen.dry_run else "thrown away"
+    print(
+        f"{what}: {done.contents} contents, {done.bytes} bytes in all; {done.logs} logs, "
+        f"{done.jobs} jobs, {done.tokens} tokens"
+    )
 
 
 def _account(chosen: argparse.Namespace) -> None:

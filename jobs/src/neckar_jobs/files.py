@@ -65,8 +65,41 @@ class Files:
         return path
 
     def has(self, sha256: str) -> bool:
-        """Whether a content is kept."""
-        return self._path(sha256).exists()
+        """Whether a content is kept. One that is asked for counts as new again."""
+        try:
+            os.utime(self._path(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def older(self, before: float) -> Iterator[tuple[str, int]]:
+        """Contents that nobody has brought or asked for since then (s since 1970), and sizes."""
+        for path in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                if status.st_mtime < before:
+                    yield path.name, status.st_size
+
+    def remove(self, sha256: str, before: float) -> bool:
+        """Remove a content, unless somebody has asked for it since then."""
+        path = self._path(sha256)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                return True
+        return False
+
+    def clear_incoming(self, before: float, *, dry_run: bool = False) -> int:
+        """Remove what was sent by halves before that time; return how many bytes."""
+        size = 0
+        for path in self.incoming_folder.iterdir():
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                if status.st_mtime < before:
+                    size += status.st_size
+                    if not dry_run:
+                        path.unlink()
+        return size
 
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

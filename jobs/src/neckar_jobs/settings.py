@@ -15,6 +15,7 @@ from neckar_jobs.errors import InvalidError
 from neckar_jobs.files import Files
 from neckar_jobs.identity.oidc import Config, Provider
 from neckar_jobs.model import Platform
+from neckar_jobs.operations.sweep import Rules
 from neckar_jobs.site import Site
 from neckar_jobs.store import projects
 from neckar_jobs.store.database import Database
@@ -37,6 +38,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
     oidc: Mapping[str, str] = field(default_factory=dict)  # see identity.oidc.Config
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    retention: Mapping[str, float] = field(default_factory=dict)  # see operations.sweep.Rules
     examples: Path | None = None  # a folder of scripts that new jobs can begin with
     cells: Path | None = None  # what the model builder offers, other than its own table
 
@@ -51,6 +53,14 @@ class Settings:
         if given and not {"issuer", "client_id"} <= set(given):
             raise InvalidError("oidc needs at least issuer and client_id")
         return Provider(config=Config(**given)) if given else None
+
+    @property
+    def rules(self) -> Rules:
+        """How long things are kept."""
+        known = sorted(each.name for each in fields(Rules))
+        if unknown := sorted(set(self.retention) - set(known)):
+            raise InvalidError(f"unknown settings of retention {unknown}; there are {known}")
+        return Rules(**self.retention)
 
     @property
     def address(self) -> str:

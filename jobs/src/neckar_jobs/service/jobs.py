@@ -176,6 +176,7 @@ def remove(site: Site, user: User, number: int) -> None:
         if not is_over(job.state):
             raise StateError(f"job {number} is {job.state}; cancel it before you remove it")
         audit.note(c, at=site.clock(), who=user.name, what="job.remove", on=f"job {number}")
+        projects.settle(c, number)
         jobs.remove(c, number)
 
 

@@ -54,6 +54,11 @@ def read(connection: Connection, number: int, start: int = 0, size: int = PIECE)
     return b"".join(parts)[:size]
 
 
+def remove(connection: Connection, number: int) -> None:
+    """Forget what a job has printed."""
+    connection.execute(delete(log_piece).where(log_piece.c.job == number))
+
+
 def _pieces(connection: Connection, number: int, start: int) -> Iterator[tuple[int, bytes]]:
     # A piece holds at most PIECE bytes, so the one with `start` begins after start - PIECE.
     query = select(log_piece.c.offset, log_piece.c.data).where(

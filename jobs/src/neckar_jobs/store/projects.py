@@ -156,6 +156,14 @@ def charge_job(
         connection.execute(insert(charge), rows)
 
 
+def settle(connection: Connection, job: int) -> None:
+    """Let quotas remember what a job cost that will be removed."""
+    paid = select(charge.c.quota, charge.c.amount).where(charge.c.job == job)
+    for number, amount in connection.execute(paid).all():
+        more = quota.c.before + amount
+        connection.execute(update(quota).where(quota.c.id == number).values(before=more))
+
+
 def platforms(connection: Connection) -> list[Platform]:
     """Everything there is to compute with."""
     query = select(platform).order_by(platform.c.name)
