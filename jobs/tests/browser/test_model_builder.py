@@ -94,7 +94,7 @@ def drag(page, source, target) -> None:
 def test_a_drawn_network_becomes_a_job_that_finishes(open_page, chip_at_work, shots) -> None:
     page = drawing(open_page)
     page.click("[data-do=clear]")
-    assert page.locator("#builder .box").count() == 0
+    assert page.locator("#builder svg .box").count() == 0
 
     page.click("text=+ Source")
     page.get_by_label("Name", exact=True).last.fill("Stimulus")
@@ -156,6 +156,19 @@ def test_everything_can_be_done_with_the_keyboard(open_page) -> None:
     assert page.locator("#builder .parts .arrow").count() == 1
     page.keyboard.press("Control+Shift+z")
     assert page.locator("#builder .parts .arrow").count() == 0
+
+    box(page, "Source").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copy").press("Enter")
+    assert box(page, "Source 2").count() == 1
+
+
+def test_a_service_that_is_gone_is_told_and_nothing_is_lost(open_page) -> None:
+    page = drawing(open_page, **WIDE, quiet=True)
+    page.context.clear_cookies()
+    page.locator("#builder [data-place=name] input").fill("Kept")
+    page.get_by_text("No script: sign in again").wait_for()
+    assert page.locator("#builder svg .box").count() == 2
 
 
 def test_what_is_wrong_is_told_at_its_field_and_leads_there(open_page) -> None:

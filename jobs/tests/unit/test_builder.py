@@ -126,6 +126,20 @@ def test_what_cannot_be_recorded_is_told(record: dict[str, object], place: str) 
     assert list(found) == [f"populations.out.record.{place}"]
 
 
+def test_what_holds_for_the_whole_chip_has_one_value() -> None:
+    boxes = [
+        neurons(parameters={"i_synin_gm_E": 300}),
+        neurons(id="b", name="More", parameters={"i_synin_gm_E": 300, "synapse_dac_bias": 500}),
+    ]
+    assert wrong(populations=boxes, projections=[]) == {
+        "populations.b.parameters.synapse_dac_bias": "500 here, 600 in Neurons; "
+        "it is the same on the whole chip",
+    }
+    found = wrong(plasticity="depressing")
+    assert list(found) == ["plasticity"]
+    assert wrong(plasticity="depressing", populations=[source(), neurons("HXNeuron")]) == {}
+
+
 def test_converters_are_shared_by_all_boxes() -> None:
     record = {"trace": "v", "converter": "madc", "cells": [0, 1]}
     boxes = [neurons(record=record), neurons(id="b", name="More", record=record)]
@@ -184,7 +198,7 @@ def test_titles_cannot_end_the_docstring(title: str) -> None:
 
 def test_names_in_the_script_hide_none_of_its_own() -> None:
     record = {"spikes": True, "trace": "v", "converter": "madc", "cells": [0]}
-    listed = [source(), neurons(record=record)]
+    listed = [source(), neurons("HXNeuron", record=record)]
     text = script(drawn(populations=listed, plasticity="depressing"), TABLE)
     tree = ast.parse(text)
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - {"input_", "neurons"}
@@ -210,3 +224,43 @@ def test_expressions_break_where_lines_become_too_long() -> None:
     assert written(call("f", Expression("x"), 1.0, name="a")) == 'f(x, 1.0, name="a")'
     assert written(call("call", "x" * 88, 12)).count("\n") == 2
     assert written(call("f", "x" * 60, "y" * 60)).count("\n") == 3
+
+
+ANYTHING = some.one_of(
+    some.booleans(),
+    some.integers(),
+    some.floats(),
+    some.text(max_size=9),
+    some.lists(some.one_of(some.integers(), some.floats(), some.text(max_size=3)), max_size=4),
+    some.lists(some.lists(some.integers(-2, 9), max_size=4), max_size=3),
+)
+PLACES = [
+    ("runtime",),
+    ("seed",),
+    ("populations", 0, "size"),
+    ("populations", 1, "size"),
+    ("populations", 0, "parameters", "rate"),
+    ("populations", 1, "parameters", "tau_m"),
+    ("populations", 1, "record", "cells"),
+    ("projections", 0, "arguments", "conn_list"),
+    ("projections", 0, "parameters", "weight"),
+]
+
+
+@settings(deadline=None)
+@given(some.lists(some.tuples(some.sampled_from(PLACES), ANYTHING), min_size=1, max_size=3))
+def test_whatever_is_typed_is_told_or_becomes_a_script(changes: list[tuple]) -> None:
+    record = {"spikes": True, "trace": "v", "converter": "madc", "cells": 0}
+    listed = arrow(connector="FromListConnector", arguments={"conn_list": [[0, 0, 1]]})
+    model = drawn(populations=[source(), neurons(record=record)], projections=[listed])
+    whole = model.model_dump()
+    for (*path, last), value in changes:
+        holder = whole
+        for step in path:
+            holder = holder[step]
+        holder[last] = value
+    typed = type(model).model_validate(whole)
+    if not check(typed, TABLE):
+        text = script(typed, TABLE)
+        compile(text, "drawn.py", "exec")
+        assert embedded(text) == typed

@@ -2,14 +2,13 @@
 
 import builtins
 import keyword
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from neckar_jobs.builder.model import Model, Population, Projection
-from neckar_jobs.builder.table import Parameter, Table
+from neckar_jobs.builder.table import Cell, Parameter, Table
 
 NAME = re.compile(r"[^\W_][\w +.()-]{0,59}")
 _OWN = """
@@ -101,6 +100,28 @@ def values_fit(model: Model, table: Table) -> Iterator[Problem]:
             yield from _fields(given, plasticity.parameters, "plasticity_parameters")
 
 
+def the_chip_is_one(model: Model, table: Table) -> Iterator[Problem]:
+    """What holds for the whole chip has one value, and nothing overrides it."""
+    first: dict[str, tuple[str, Any]] = {}
+    for box in model.populations:
+        for each in table.cells[box.cell].parameters if box.cell in table.cells else ():
+            value = box.parameters.get(each.name, each.default)
+            name, other = first.setdefault(each.name, (box.name, value))
+            numbers = _is_number(value) and _is_number(other)
+            if each.whole_chip and numbers and other != value:
+                text = f"{value:g} here, {other:g} in {name}; it is the same on the whole chip"
+                yield Problem(place=f"populations.{box.id}.parameters.{each.name}", text=text)
+    if any(each.name == model.plasticity and each.code for each in table.plasticities):
+        neurons = [box for box in model.populations if _sets_up_the_chip(table.cells.get(box.cell))]
+        for box in neurons[:1]:
+            text = f"{box.name} are calibrated and set up synapses without it; use neuron circuits"
+            yield Problem(place="plasticity", text=text)
+
+
+def _sets_up_the_chip(cell: Cell | None) -> bool:
+    return cell is not None and cell.kind == "neuron" and not cell.from_chip
+
+
 def arrows_lead_to_neurons(model: Model, table: Table) -> Iterator[Problem]:
     """They begin at a box and end at cells that listen."""
     boxes = {box.id: box for box in model.populations}
@@ -164,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     names_tell_apart,
     cells_fit,
     values_fit,
+    the_chip_is_one,
     arrows_lead_to_neurons,
     lists_stay_inside,
     recorders_suffice,
@@ -250,7 +272,7 @@ def _number(
     value: Any, place: str, unit: str, least: Any = None, most: Any = None, whole: bool = False
 ) -> Iterator[Problem]:
     with_unit = f" {unit}" if unit and unit != "code" else ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not _is_number(value):
         shown = "an empty field" if value == "" else repr(value)[:40]
         yield Problem(place=place, text=f"{shown} is no number")
     elif whole and not _is_whole(value):
@@ -261,8 +283,13 @@ def _number(
         yield Problem(place=place, text=f"{value:g} lies above {most:g}{with_unit}")
 
 
+def _is_number(value: Any) -> bool:
+    """Finite, and not so large that arithmetic gives up."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    return _is_number(value) and value == int(value)
 
 
 def _inside(columns: list[Any], size: Any, end: str, place: str) -> Iterator[Problem]:
@@ -273,7 +300,7 @@ def _inside(columns: list[Any], size: Any, end: str, place: str) -> Iterator[Pro
 
 
 def _indices(cells: list[Any], box: Population, place: str) -> Iterator[Problem]:
-    last = box.size - 1 if isinstance(box.size, int | float) else 0
+    last = box.size - 1 if _is_number(box.size) else 0  # type: ignore[operator]
     yield from _several(cells, place, "", 0, last, whole=True)
     if not cells or len(set(map(str, cells))) < len(cells):
         yield Problem(place=place, text="name every cell once")

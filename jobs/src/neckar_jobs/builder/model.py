@@ -48,8 +48,8 @@ class Population(Noun):
     size: Typed
     parameters: Fields = Field(default_factory=dict)
     record: Recorded = Recorded()
-    x: float = 0.0
-    y: float = 0.0
+    x: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
+    y: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
 
 
 class Projection(Noun):

@@ -49,6 +49,7 @@ class Parameter(Noun):
     otherwise: str = ""  # an expression for a field that was left open
     open: str = ""  # what that means
     signed: bool = False  # negative for inhibitory inputs
+    whole_chip: bool = False  # all cells that have it share one value
     choices: tuple[Choice, ...] = ()
 
 
@@ -61,7 +62,7 @@ class Cell(Noun):
     parameters: tuple[Parameter, ...]
     receptors: tuple[str, ...] = ()
     conductance_based: bool = False  # all weights are positive
-    from_chip: bool = False  # what is left open comes from the chip
+    from_chip: bool = False  # takes from the chip what is left open; others set up the chip
     traces: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 import { Drawing } from "./drawing.js";
 import { button, connector, form } from "./forms.js";
 import { show as showCode } from "./highlight.js";
-import { addBox, arrange, arrowOf, boxOf, connect, describe, empty, move, remove, starter } from "./network.js";
+import { addBox, arrange, arrowOf, boxOf, connect, copyBox, describe, empty, move, remove, starter } from "./network.js";
 import { list } from "./parts.js";
 import { Store } from "./store.js";
 
@@ -107,6 +107,14 @@ class Builder {
 
   #say(text) {
     this.#part("[data-show=said]").textContent = text;
+  }
+
+  /** The same box again, without its arrows. */
+  repeat(id) {
+    let made;
+    this.store.change(null, (model) => (made = copyBox(model, id)));
+    this.select(made.id, true);
+    this.#say(`Added ${made.name}`);
   }
 
   #adders() {
@@ -230,7 +238,8 @@ class Builder {
   async #post(what, body) {
     try {
       const answer = await fetch(`${this.#root}/builder/${what}`, { method: "POST", body, headers: { "Content-Type": "application/json" } });
-      if (!answer.ok) throw new Error(answer.redirected || answer.status === 401 ? "sign in again" : `the service says ${answer.status}`);
+      if (answer.redirected) throw new Error("sign in again, in another tab");
+      if (!answer.ok) throw new Error(`the service answers with ${answer.status}`);
       return await answer.json();
     } catch (error) {
       this.#part("[data-show=state]").textContent = `No script: ${error.message}`;
@@ -293,9 +302,12 @@ export async function offer(opener, dialog, editor) {
   let builder = null;
   opener.hidden = false;
   const open = async () => {
-    const table = builder?.table ?? (await (await fetch(`${dialog.dataset.root}/builder/table`)).json());
-    builder ??= new Builder(dialog, table, editor);
-    await builder.open(editor.text());
+    if (!builder) {
+      const answer = await fetch(`${dialog.dataset.root}/builder/table`).catch(() => null);
+      if (!answer?.ok || answer.redirected) return window.alert("The service does not answer, or not to you. Sign in again in another tab.");
+      builder = new Builder(dialog, await answer.json(), editor);
+    }
+    return builder.open(editor.text());
   };
   opener.addEventListener("click", open);
   if (location.hash === "#draw") await open();

@@ -70,7 +70,7 @@ export class Drawing {
       make("path", { class: "glyph", d: isSource ? "M22 41v-8m7 8v-16m5 16v-8m9 8v-16" : "M14 40h6c4 0 5-3 7-9l2-8 2 20c1 3 3-2 6-2h7", "aria-hidden": "true" }),
     );
     const name = make("text", { class: "name", x: 58, y: 29 });
-    name.textContent = short(box.name || "no name", 15);
+    name.textContent = short(box.name || "no name", 14);
     const kind = make("text", { class: "kind", x: 58, y: 47 });
     kind.textContent = short(what, 19);
     group.append(name, kind);
@@ -174,29 +174,51 @@ function heads() {
   return make("defs", {}, marker("excitatory", "M1 1 11 6 1 11z", 10), marker("inhibitory", "M7 0h4v12H7z", 10));
 }
 
-/** A curve between the borders of two boxes; `number` of `count` that share them. */
+/** A curve between the borders of two boxes, the `number`th of `count` that they share, around others. */
 function route(source, target, number, count, boxes) {
-  const centre = (box) => ({ x: box.x + BOX.width / 2, y: box.y + BOX.height / 2 });
+  if (source === target) return around(source, number);
   const [a, b] = [centre(source), centre(target)];
   const shift = (number - (count - 1) / 2) * 28;
-  if (source === target) return around(source, number);
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const sign = source.id < target.id ? 1 : -1; // two ways between the same boxes lie apart
-  if (Math.abs(dx) >= BOX.width * 0.9) {
-    const way = Math.sign(dx);
-    const [x1, x2] = [a.x + (way * BOX.width) / 2 + (way > 0 && shift === 0 ? PORT : 0), b.x - way * (BOX.width / 2 + 3 + (way < 0 && shift === 0 ? PORT : 0))];
-    const [y1, y2] = [a.y + shift, b.y + shift];
-    const bend = Math.max(36, Math.abs(x2 - x1) / 2);
-    return { path: `M${x1} ${y1}C${x1 + way * bend} ${y1} ${x2 - way * bend} ${y2} ${x2} ${y2}`, label: { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 7 + (shift > 0 ? 20 : 0) } };
-  }
-  const way = Math.sign(dy) || 1;
-  const side = shift * 2.2;
-  const [y1, y2] = [a.y + (way * BOX.height) / 2, b.y - way * (BOX.height / 2 + 3)];
-  const bend = Math.max(24, Math.abs(y2 - y1) / 2);
-  return { path: `M${a.x + side} ${y1}C${a.x + side} ${y1 + way * bend} ${b.x + side} ${y2 - way * bend} ${b.x + side} ${y2}`, label: { x: (a.x + b.x) / 2 + side * 1.4, y: (y1 + y2) / 2 + 4 + (count > 1 ? sign * 8 : 0) } };
+  const others = boxes.filter((box) => box !== source && box !== target);
+  if (Math.abs(b.x - a.x) >= BOX.width * 0.9) return across(a, b, shift, others);
+  return down(a, b, shift, others, count > 1 && source.id > target.id);
+}
+
+const centre = (box) => ({ x: box.x + BOX.width / 2, y: box.y + BOX.height / 2 });
+
+function across(a, b, shift, others) {
+  const way = Math.sign(b.x - a.x);
+  const port = shift === 0 ? PORT : 0;
+  const [x1, x2] = [a.x + way * (BOX.width / 2) + (way > 0 ? port : 0), b.x - way * (BOX.width / 2 + 3) + (way < 0 ? port : 0)];
+  const [y1, y2] = [a.y + shift, b.y + shift];
+  const level = (x) => y1 + ((x - x1) / (x2 - x1)) * (y2 - y1);
+  const inWay = others.map(centre).filter((c) => (c.x - x1) * (c.x - x2) < 0 && Math.abs(c.y - level(c.x)) < BOX.height / 2 + 24);
+  const bow = aside(inWay.map((c) => c.y - level(c.x)), BOX.height / 2 + 20);
+  const bend = Math.max(36, Math.abs(x2 - x1) / (bow ? 4 : 2)) * way;
+  const label = { x: (x1 + x2) / 2, y: (y1 + y2) / 2 + bow * 0.75 - 7 + (shift > 0 || bow > 0 ? 20 : 0) };
+  return { path: `M${x1} ${y1}C${x1 + bend} ${y1 + bow} ${x2 - bend} ${y2 + bow} ${x2} ${y2}`, label };
+}
+
+function down(a, b, shift, others, isSecond) {
+  const way = Math.sign(b.y - a.y) || 1;
+  const side = shift * 1.6;
+  const [x1, x2, y1, y2] = [a.x + side, b.x + side, a.y + way * (BOX.height / 2), b.y - way * (BOX.height / 2 + 3)];
+  const level = (y) => x1 + ((y - y1) / (y2 - y1)) * (x2 - x1);
+  const inWay = others.map(centre).filter((c) => (c.y - y1) * (c.y - y2) < 0 && Math.abs(c.x - level(c.y)) < BOX.width / 2 + 8);
+  const bow = aside(inWay.map((c) => c.x - level(c.y)), BOX.width / 2 + 16);
+  const bend = Math.max(24, Math.abs(y2 - y1) / (bow ? 4 : 2)) * way;
+  const label = { x: (x1 + x2) / 2 + bow * 0.75 + side * 0.5, y: (y1 + y2) / 2 + 4 + (isSecond ? 16 : 0) };
+  return { path: `M${x1} ${y1}C${x1 + bow} ${y1 + bend} ${x2 + bow} ${y2 - bend} ${x2} ${y2}`, label };
+}
+
+/** How far a curve is drawn aside to pass by what lies at these distances; half of `room` is a box. */
+function aside(distances, room) {
+  if (distances.length === 0) return 0;
+  const [over, under] = [Math.min(...distances) - room, Math.max(...distances) + room];
+  return (-over < under - 1 ? over : under) / 0.75; // below or right where both are as far
 }
 
 function around(box, number) {
-  const [x, y, high] = [box.x + BOX.width / 2, box.y, 34 + 18 * number];
-  return { path: `M${x + 34} ${y}C${x + 44} ${y - high} ${x - 40} ${y - high} ${x - 34} ${y - 3}`, label: { x, y: y - high * 0.75 - 7 } };
+  const [x, y, high] = [box.x + 44, box.y, 36 + 20 * number];
+  return { path: `M${x + 20} ${y}C${x + 30} ${y - high} ${x - 26} ${y - high} ${x - 20} ${y - 3}`, label: { x, y: y - high * 0.75 - 7 } };
 }

@@ -65,6 +65,7 @@ function boxForm(desk, box) {
     html("div", { class: "actions" },
       html("div", { class: "moves", role: "group", "aria-label": "Move the box" }, ...[["←", "left", -40, 0], ["↑", "up", 0, -40], ["↓", "down", 0, 40], ["→", "right", 40, 0]].map(([sign, way, dx, dy]) =>
         button(sign, () => store.change(`move ${box.id}`, (m) => move(m, box.id, dx, dy)), `Move ${way}`))),
+      button("Copy", () => desk.repeat(box.id)),
       button("Remove", () => desk.remove(box.id), null, "danger")),
   ].filter(Boolean);
 }

@@ -49,6 +49,13 @@ export function addBox(model, table, kind) {
   return box;
 }
 
+export function copyBox(model, id) {
+  const original = boxOf(model, id);
+  const box = { ...structuredClone(original), id: freshId(model, "b"), name: freshName(model, original.name.replace(/ \d+$/, "")), ...freePlace(model) };
+  model.populations.push(box);
+  return box;
+}
+
 export function changeCell(model, table, id, kind) {
   const box = boxOf(model, id);
   const names = new Set(table.cells[kind].parameters.map((each) => each.name));
@@ -104,19 +111,29 @@ function freePlace(model) {
 /** Boxes in layers along the arrows: from left to right, or downwards on narrow paper; in its middle. */
 export function arrange(model, { width, height }) {
   const layers = layered(model);
-  const down = width < EDGE * 2 + layers.length * BOX.width + (layers.length - 1) * 60;
-  const across = Math.max(...layers.map((layer) => layer.length), 1);
-  const room = down ? 24 : GAP.y;
-  layers.forEach((layer, depth) => {
-    layer.forEach((box, place) => {
-      const centred = place + (across - layer.length) / 2;
-      box.x = Math.round(EDGE + (down ? centred * (BOX.width + room) : depth * (BOX.width + GAP.x)));
-      box.y = Math.round(EDGE + (down ? depth * (BOX.height + GAP.y + 22) : centred * (BOX.height + room)));
-    });
-  });
+  const isWide = width >= EDGE * 2 + layers.length * BOX.width + (layers.length - 1) * 60;
+  if (isWide) columns(layers);
+  else rows(layers, Math.max(1, Math.floor((width - 2 * EDGE + 24) / (BOX.width + 24))));
   const end = (axis, size) => Math.max(...model.populations.map((box) => box[axis] + BOX[size]), 0) + EDGE;
   const [dx, dy] = [(width - end("x", "width")) / 2, (height - end("y", "height")) / 2];
   for (const box of model.populations) move(model, box.id, Math.max(0, dx), Math.max(0, dy));
+}
+
+function columns(layers) {
+  const most = Math.max(...layers.map((layer) => layer.length), 1);
+  layers.forEach((layer, depth) => layer.forEach((box, place) => {
+    box.x = EDGE + depth * (BOX.width + GAP.x);
+    box.y = Math.round(EDGE + (place + (most - layer.length) / 2) * (BOX.height + GAP.y));
+  }));
+}
+
+function rows(layers, most) {
+  const lines = layers.flatMap((layer) => layer.map((_, n) => layer.slice(n, n + most)).filter((_, n) => n % most === 0));
+  const longest = Math.max(...lines.map((line) => line.length), 1);
+  lines.forEach((line, depth) => line.forEach((box, place) => {
+    box.x = Math.round(EDGE + (place + (longest - line.length) / 2) * (BOX.width + 24));
+    box.y = EDGE + depth * (BOX.height + GAP.y + 22);
+  }));
 }
 
 /** Boxes by their longest distance from those where nothing ends; arrows that close a round do not count. */
