@@ -177,6 +177,14 @@ def test_notebooks_show_pictures_and_text():
     assert parts[1].source == "data:image/png;base64,aGVsbG8="
 
 
+@pytest.mark.parametrize("text", ["[" * 300_000, "*a " * 100_000])
+def test_texts_that_take_long_are_shown_as_they_are(text):
+    assert rendered(text).startswith("<pre>")
+    cells = [{"cell_type": "markdown", "source": text[:10_000]}] * 12
+    kinds = [part.kind for part in notebook.parts(json.dumps({"cells": cells}))]
+    assert (kinds[0], kinds[-1]) == ("markdown", "text")
+
+
 def test_markdown_is_tame():
     html = rendered("# Big\n\n[a](javascript:x) [b](https://b.c) ![d](https://e.f/g) <b>")
     assert "<h4>" in html

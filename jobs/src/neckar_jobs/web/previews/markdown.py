@@ -10,9 +10,13 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
+LONGEST = 12_000  # characters; what is longer could be made to take very long
+
 
 def rendered(text: str) -> Markup:
-    """HTML without scripts, foreign pictures or raw HTML of the writer."""
+    """HTML without scripts, foreign pictures or raw HTML of the writer; long texts as they are."""
+    if len(text) > LONGEST:
+        return Markup("<pre>{}</pre>").format(text)
     return Markup(_markdown().render(text))
 
 

@@ -14,6 +14,7 @@ from neckar_jobs.web.previews.markdown import rendered
 
 MOST = 500  # cells
 LARGEST = 200_000  # characters of one output
+RENDERED = 100_000  # characters of Markdown in one notebook; the rest is shown as it is
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -35,16 +36,26 @@ def parts(text: str) -> list[Part]:
     """The cells of a notebook and what they left; empty where this is none."""
     try:
         document = json.loads(text)
-        cells = document["cells"]
-        return [part for cell in cells[:MOST] if isinstance(cell, dict) for part in _cell(cell)]
+        cells = [cell for cell in document["cells"][:MOST] if isinstance(cell, dict)]
+        left = RENDERED
+        found: list[Part] = []
+        for cell in cells:
+            found += _cell(cell, left)
+            left -= len(_joined(cell.get("source")))
+        return found
     except (ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
-def _cell(cell: dict[str, Any]) -> Iterator[Part]:
+def _cell(cell: dict[str, Any], left: int) -> Iterator[Part]:
     source = _joined(cell.get("source"))
     if cell.get("cell_type") == "markdown":
-        yield Part(kind="markdown", html=rendered(source))
+        short = len(source) <= left
+        yield (
+            Part(kind="markdown", html=rendered(source))
+            if short
+            else Part(kind="text", text=source)
+        )
         return
     number = cell.get("execution_count")
     yield Part(kind="code", text=source, number="" if number is None else str(number)[:8])

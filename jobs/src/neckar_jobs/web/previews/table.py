@@ -13,6 +13,7 @@ SHOWN = 200  # rows
 READ = 50_000  # rows of a plot
 LARGEST = 8 * 1024 * 1024  # bytes that are read
 MOST = 8  # lines of one plot
+SNIFFED = 2048  # characters in which what separates columns is looked for, at quadratic cost
 TIMES = frozenset({"time", "times", "t", "spike_time", "spike_times", "time_s", "time_ms"})
 CELLS = frozenset({"neuron", "neurons", "id", "unit", "cell", "index", "sender", "senders"})
 
@@ -31,7 +32,7 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
     with path.open("rb") as file:
         text = file.read(LARGEST).decode("utf-8-sig", "replace")
     try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:8192], delimiters=",;\t ")
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:SNIFFED], delimiters=",;\t ")
     except csv.Error:
         dialect = csv.excel
     try:
