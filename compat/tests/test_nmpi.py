@@ -1,8 +1,10 @@
 """The client of the job platform under its own names, against the job service, over HTTP."""
 
+import io
 import threading
 import time
 import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,19 @@ def test_a_job_from_submission_to_its_results(client, service, tmp_path):
     assert client.completed_jobs("lab") == []
 
 
+def test_a_folder_goes_along_as_archive(client, service, tmp_path):
+    folder = tmp_path / "experiment"
+    (folder / "package").mkdir(parents=True)
+    (folder / "run.py").write_text("import package.part\n")
+    (folder / "package" / "part.py").write_text("print(2)\n")
+    (folder / ".hidden").write_text("secret")
+    uri = client.submit_job(str(folder), nmpi.BRAINSCALES2, "lab")
+    code = client.get_job(uri)["code"]
+    with zipfile.ZipFile(io.BytesIO(nmpi_user.requests.get(code).content)) as bag:
+        assert bag.namelist() == ["package/part.py", "run.py"]
+    client.remove_queued_job(uri)
+
+
 def test_a_path_that_leads_out_of_the_folder_is_not_fetched(client, tmp_path):
     bad = {"output_data": {"files": [{"url": tmp_path.as_uri(), "path": "../x"}]}}
     with pytest.raises(ValueError, match="leads out"):
@@ -129,8 +144,6 @@ def test_errors_carry_the_words_of_the_service(client, tmp_path):
         client.get_job(10_000)
     with pytest.raises(ValueError, match="should be a list"):
         client.submit_job("print(1)", nmpi.BRAINSCALES2, "lab", tags="one")
-    with pytest.raises(NotImplementedError, match="instead:"):
-        client.submit_job(str(tmp_path), nmpi.BRAINSCALES2, "lab")
     with pytest.raises(ValueError, match="Invalid destination"):
         client.copy_data_to_storage(1, "moon")
 

@@ -71,7 +71,7 @@ def _ask(
     auth: Auth | None = None,
     cert: Any = None,
     verify: bool = True,
-    data: str | None = None,
+    data: str | bytes | None = None,
     json: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:

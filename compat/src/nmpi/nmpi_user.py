@@ -1,9 +1,12 @@
 """The client for those who submit jobs."""
 
 import getpass
+import hashlib
+import io
 import json
 import os
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,7 +89,8 @@ class Client:
         """Submit a job.
 
         Args:
-            source: a script (its text or its file), or the address of a repository or archive.
+            source: a script (its text or its file), a folder, or the address of a repository or
+                archive.
             platform: such as `nmpi.BRAINSCALES2`.
             collab_id: whose quota pays.
             config: settings of the hardware.
@@ -101,7 +105,7 @@ class Client:
         if tags is not None and not isinstance(tags, (list, tuple)):
             raise ValueError("Job not submitted: 'tags' field should be a list.")
         job = {
-            "code": _code(os.path.expanduser(source)),
+            "code": self._code(os.path.expanduser(source)),
             "command": command,
             "hardware_platform": platform,
             "collab": collab_id,
@@ -283,6 +287,28 @@ class Client:
             raise ValueError(f"job {job_id} is {status}")
         self._delete(self._get_job_uri(job_id))
 
+    def _code(self, source: str) -> str:
+        """What is sent of a source: the text of a script, a folder as archive, else as it is."""
+        is_short = "\n" not in source and len(source) < 4096
+        if is_short and Path(source).is_dir():
+            return self._uploaded(_zipped(Path(source)))
+        if is_short and source.endswith(".py") and Path(source).is_file():
+            return Path(source).read_text(encoding="utf-8")
+        return source
+
+    def _uploaded(self, archive: bytes) -> str:
+        """Where an archive can be found from now on; the original would use its Drive."""
+        digest = hashlib.sha256(archive).hexdigest()
+        rest = {"auth": self.auth, "cert": self.cert, "verify": self.verify}
+        answer = requests.put(f"{self.job_server}/v4/contents/{digest}", data=archive, **rest)
+        if answer.status_code in (404, 405):
+            raise NotImplementedError(
+                "nmpi.Client.submit_job: this service takes folders through a Drive only; "
+                "instead: the address of a repository"
+            )
+        self._checked(answer)
+        return f"sha256://{digest}"
+
     def _get_job_uri(self, job_id: Job) -> str:
         is_number = isinstance(job_id, int) or job_id.isdecimal()
         return self.job_server + (f"/jobs/{job_id}" if is_number else str(job_id))
@@ -335,17 +361,16 @@ class Client:
         raise Exception(f"Error {answer.status_code}: {words}")
 
 
-def _code(source: str) -> str:
-    """What is sent of a source: the text of a script, everything else as it stands."""
-    is_short = "\n" not in source and len(source) < 4096
-    if is_short and Path(source).is_dir():
-        raise NotImplementedError(
-            f"nmpi.Client.submit_job: {source} is a folder, which the original sends to its "
-            "Drive; there is none here; instead: neckar_jobs.client.Client.submit"
-        )
-    if is_short and source.endswith(".py") and Path(source).is_file():
-        return Path(source).read_text(encoding="utf-8")
-    return source
+def _zipped(folder: Path) -> bytes:
+    """What is in a folder, without what is hidden or compiled."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bag:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            is_hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
+            if path.is_file() and not is_hidden:
+                bag.write(path, inside.as_posix())
+    return buffer.getvalue()
 
 
 def _fetched(item: Mapping[str, Any], folder: str) -> str:

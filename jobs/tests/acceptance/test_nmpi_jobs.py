@@ -1,9 +1,18 @@
 """Jobs with the original's clients and runners: what went wrong there does not go wrong here."""
 
+import threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
+from starlette.testclient import TestClient
 
 from cast import ADA, PROVIDER, wanted
+from neckar_jobs.api.app import application
 from neckar_jobs.model import Code, CodeKind
+from neckar_jobs.nmpi.facade import add_facade
+from neckar_jobs.nmpi.who import Customs
 from neckar_jobs.service import claims, jobs
 from neckar_jobs.service.watch import Watch
 
@@ -164,7 +173,47 @@ def test_files_are_not_fetched_from_inside_this_network(ada, provider):
     answer = ada("PUT", uri + "/output_data", json=keep)
     assert (answer.status_code, "no public name" in answer.json()["detail"]) == (400, True)
     other = ada("PUT", uri + "/output_data", json={"repository": "Moon", "files": []})
-    assert "possible: ('Neckar storage',)" in other.json()["detail"]
+    assert (other.status_code, "possible: Neckar storage" in other.json()["detail"]) == (422, True)
+
+
+@once
+def test_files_elsewhere_are_kept_here_on_demand(service, site, ada, provider, tmp_path):
+    with served(tmp_path) as host:
+        app = application(site)
+        add_facade(app, Customs(trusted=(host,), storages=("EBRAINS Drive",)))
+        (tmp_path / "a.csv").write_text("1,2")
+        uri = submitted(ada)
+        files = [{"url": f"http://{host}/{name}"} for name in ("a.csv", "gone.csv")]
+        drive, http = {"repository": "EBRAINS Drive", "files": []}, TestClient(app)
+        said(provider, uri, output_data={"repository": "elsewhere", "files": files})
+        path, headers = uri + "/output_data", ada.headers
+        assert http.put(path, json=drive, headers=headers).status_code == 410
+        assert http.get(path, headers=headers).json()["repository"] == "elsewhere"
+        (tmp_path / "gone.csv").write_text("x" * 100)
+        site.files.largest = 50
+        assert http.put(path, json=drive, headers=headers).status_code == 406
+        site.files.largest = 200
+        kept = http.put(path, json=drive, headers=headers).json()
+        assert kept["repository"] == "Neckar storage"
+        assert [http.get(each["url"]).text for each in kept["files"]] == ["1,2", "x" * 100]
+        assert http.put(path, json=drive, headers=headers).status_code == 304
+
+
+@contextmanager
+def served(folder):
+    """A data server inside this network."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_words):
+            pass
+
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @once

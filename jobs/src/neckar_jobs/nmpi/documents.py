@@ -28,6 +28,7 @@ from neckar_jobs.site import Site
 from neckar_jobs.states import State
 
 STORAGE = "Neckar storage"  # how this service calls itself as a place of files
+UPLOADED = "sha256"  # of an archive that was uploaded: sha256://DIGEST, which only our clients say
 ARCHIVES = (".zip", ".tar.gz", ".tgz")
 REPOSITORIES = ("http", "https", "git", "ssh", "git+ssh", "git+https")
 STATES: Mapping[JobStatus, tuple[State, ...]] = {
@@ -168,6 +169,8 @@ def code(site: Site, text: str) -> Code:
             f"{line}: the Drive of EBRAINS cannot be read from here; send the script itself, or "
             "the address of a repository or zip"
         )
+    if scheme == UPLOADED:
+        return Code(kind=CodeKind.ARCHIVE, text=rest)
     path = "/" + rest.partition("/")[2]
     if (digest := _own_archive(site, path)) is not None:
         return Code(kind=CodeKind.ARCHIVE, text=digest)

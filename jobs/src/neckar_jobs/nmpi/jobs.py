@@ -5,11 +5,18 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response, status
+from fastapi import APIRouter, Body, HTTPException, Query, Request, Response, status
 from fastapi.responses import PlainTextResponse
 
 from neckar_jobs import policy
-from neckar_jobs.errors import ForbiddenError, InvalidError, QuotaError, StateError, UnknownError
+from neckar_jobs.errors import (
+    ForbiddenError,
+    InvalidError,
+    QuotaError,
+    StateError,
+    TooLargeError,
+    UnknownError,
+)
 from neckar_jobs.model import FileKind, Submission, User
 from neckar_jobs.model import Job as JobNoun
 from neckar_jobs.nmpi import documents
@@ -155,9 +162,15 @@ def keep_outputs(
     visible(site, user, job_id)
     names = (documents.STORAGE, *customs.storages)
     if where.repository not in names:
-        raise InvalidError(f"files cannot be moved to {where.repository!r}; possible: {names}")
-    if not foreign.keep_outputs(site, user, job_id, customs.trusted):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED)
+        said = f"files cannot be moved to {where.repository!r}; possible: {', '.join(names)}"
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, said)
+    try:
+        if not foreign.keep_outputs(site, user, job_id, customs.trusted):
+            return Response(status_code=status.HTTP_304_NOT_MODIFIED)
+    except UnknownError as error:
+        raise HTTPException(status.HTTP_410_GONE, str(error)) from None
+    except TooLargeError as error:
+        raise HTTPException(status.HTTP_406_NOT_ACCEPTABLE, str(error)) from None
     return outputs(request, site, user, job_id)
 
 

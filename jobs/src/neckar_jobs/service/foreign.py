@@ -85,13 +85,17 @@ def file(site: Site, number: int, kind: FileKind, path: str) -> DataFile:
 def keep_outputs(site: Site, user: User, number: int, trusted: Collection[str]) -> bool:
     """Fetch all files that a job has left elsewhere, so that they are kept here.
 
-    False if there is none. Nothing has changed if one of them cannot be had.
+    False if there is none. Nothing has changed if one of them cannot be had. Together they may be
+    as large as one file.
     """
     with site.database.reading() as c:
         job = visible(c, user, number)
         policy.require(policy.may_change(user, job), f"move the files of job {number}")
         there = links.of(c, [number], FileKind.OUTPUT)[number]
-    kept = [_fetched(site, link, trusted) for link in there]
+    kept: list[DataFile] = []
+    for link in there:
+        room = site.files.largest - sum(file.size for file in kept)
+        kept.append(_fetched(site, link, trusted, room))
     with site.database.writing() as c:
         data_files.add(c, number, FileKind.OUTPUT, kept)
         links.remove(c, number, FileKind.OUTPUT)
@@ -106,8 +110,8 @@ def link(url: str, path: str | None, *, folder: str = "", **rest: Any) -> Link:
     return Link(url=url, path=checked_path(path.lstrip("/")), **rest)
 
 
-def _fetched(site: Site, link: Link, trusted: Collection[str]) -> DataFile:
-    with outside.fetched(link.url, largest=site.files.largest, trusted=trusted) as pieces:
+def _fetched(site: Site, link: Link, trusted: Collection[str], largest: int) -> DataFile:
+    with outside.fetched(link.url, largest=largest, trusted=trusted) as pieces:
         sha256, size = site.files.put(pieces)
     kind = link.content_type or content_type(link.path)
     return DataFile(path=link.path, size=size, sha256=sha256, content_type=kind)
