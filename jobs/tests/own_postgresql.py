@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
@@ -33,14 +34,31 @@ def running(folder: Path) -> Iterator[str]:
             if parent != parent.parent and not os.access(parent, os.X_OK):
                 parent.chmod(parent.stat().st_mode | 0o011)
     _run(where / "initdb", "-D", str(data), "-A", "trust", "-U", "neckar", "--no-sync")
-    port = _free_port()
+    port = free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {FAST}"
-    log = str(folder / "log")
-    _run(where / "pg_ctl", "-D", str(data), "-w", "-l", log, "-o", options, "start")
+    (folder / "options").write_text(options)
+    _start(where, folder)
     try:
         yield f"postgresql+psycopg://neckar@127.0.0.1:{port}/postgres"
     finally:
         _run(where / "pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def crash(folder: Path) -> None:
+    """Kill the server with everything it does, as if the power had gone, and start it again."""
+    where = programs()
+    assert where is not None
+    group = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    mine = subprocess.run(["pgrep", "-P", str(group)], capture_output=True, text=True)
+    for process in (group, *map(int, mine.stdout.split())):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    _start(where, folder)
+
+
+def _start(where: Path, folder: Path) -> None:
+    log, options = str(folder / "log"), (folder / "options").read_text()
+    _run(where / "pg_ctl", "-D", folder / "data", "-w", "-l", log, "-o", options, "start")
 
 
 def _run(*command: object) -> None:
@@ -50,7 +68,8 @@ def _run(*command: object) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this computer that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
