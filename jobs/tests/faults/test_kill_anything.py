@@ -71,6 +71,9 @@ class Submitter:
         self._processes = processes
         self._http = httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10.0)
 
+    def close(self) -> None:
+        self._http.close()
+
     def __call__(self, number: int, script: str) -> None:
         job = {
             "collab": "private-ada",
@@ -121,6 +124,7 @@ def test_no_job_is_lost_or_runs_twice_whatever_is_killed(databases, tmp_path):
             submit, script = Submitter(processes, token), JOB.format(folder=marks)
             for number in range(N_JOBS):
                 submit(number, script)
+            submit.close()
             until(
                 lambda: len(_over(database)) == N_JOBS, "jobs do not end", seconds=60 + 2 * N_JOBS
             )

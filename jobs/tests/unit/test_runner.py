@@ -164,3 +164,31 @@ def test_every_runner_of_a_host_has_a_folder_and_the_next_one_finds_it(tmp_path)
 def test_a_machine_that_does_not_exist_is_refused():
     with pytest.raises(InvalidError, match="'lokal'; there are 'local', 'slurm' and 'held'"):
         list(machines({"Demo": {"machine": "lokal"}}, 1))
+
+
+@WALLS
+def test_a_job_that_has_ended_and_is_lost_before_anybody_knew_is_let_go(site, desk, tmp_path):
+    now, number = [0.0], jobs.submit(site, ADA, text("pass")).id
+    offer = Offer(platform="Demo", system="demo", python=sys.executable, path="/usr/bin:/bin")
+    runner = Runner(desk, Local(), [offer], tmp_path / "work", name="r", stopwatch=lambda: now[0])
+
+    def unreachable(*_, **__):
+        raise ConnectionError("away")
+
+    ended, desk.end = desk.end, unreachable
+    for _ in range(300):
+        runner.tick()
+        time.sleep(0.01)
+        if any(held.outcome for held in runner._held.values()):
+            break
+    (held,) = runner._held.values()
+    claims.lose(site, number, held.lease.key)
+    now[0] += held.lease.seconds / 2
+    runner.leaving = True
+    runner.tick()
+    assert runner.busy == 0
+    assert jobs.look(site, ADA, number).state == State.SUBMITTED
+    desk.end, runner.leaving = ended, False
+    while not is_over(jobs.look(site, ADA, number).state):
+        runner.tick()
+    assert jobs.look(site, ADA, number).state == State.FINISHED

@@ -343,7 +343,7 @@ class Runner:
         held.is_lost = True  # before the handle is read: an errand looks at it after it has one
         if held.handle is not None:
             self._machine.stop(held.handle)
-            if not self._machine.lasting:
+            if not self._machine.lasting and held.outcome is None:  # it is told only once
                 self._machine.poll([held.handle])
         self._forget(held)
 

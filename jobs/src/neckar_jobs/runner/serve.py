@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import platform
 import signal
 import socket
@@ -31,6 +32,7 @@ from neckar_jobs.runner.runner import Offer, Runner
 LOCAL, SLURM, HELD = "local", "slurm", "held"
 SLURM_SLOTS = 20  # jobs that a runner has with Slurm at once, waiting ones too
 BUSY, IDLE, AWAY = 0.1, 0.5, 5.0  # s between two ticks: with jobs, without, without the service
+BROKEN = 70  # sysexits.h: an internal error
 _log = logging.getLogger("neckar_jobs.runner")
 
 
@@ -135,10 +137,14 @@ def _go_on(runners: list[Runner]) -> None:
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, leave)
-    while not any(runner.leaving for runner in runners):
-        time.sleep(min(_tick(runner) for runner in runners))
-    for runner in runners:
-        runner.leave()
+    try:
+        while not any(runner.leaving for runner in runners):
+            time.sleep(min(_tick(runner) for runner in runners))
+        for runner in runners:
+            runner.leave()
+    except Exception:  # errands would go on, and start commands that nobody looks after
+        _log.critical("this runner is broken, and ends with all it has started", exc_info=True)
+        os._exit(BROKEN)
 
 
 def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
