@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,7 +54,12 @@ def crash(folder: Path) -> None:
     for process in (group, *map(int, mine.stdout.split())):
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    _start(where, folder)
+    for patience in (0.1, 0.5, 2.0, 5.0):  # until nothing of the old one is left
+        time.sleep(patience)
+        with suppress(subprocess.CalledProcessError):
+            _start(where, folder)
+            return
+    raise RuntimeError(f"PostgreSQL does not come back: {(folder / 'log').read_text()[-2000:]}")
 
 
 def _start(where: Path, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Processes are killed at random while jobs run; no job is lost and nothing is counted wrong.
 
-`NECKAR_N_KILLED_JOBS` says over how many jobs (80).
+`NECKAR_N_KILLED_JOBS` says over how many jobs (40).
 """
 
 import os
@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -22,7 +23,7 @@ from neckar_jobs.site import Site
 from neckar_jobs.store import projects
 from neckar_jobs.store.database import Database
 
-N_JOBS = int(os.environ.get("NECKAR_N_KILLED_JOBS", "80"))
+N_JOBS = int(os.environ.get("NECKAR_N_KILLED_JOBS", "40"))
 OFTEN = 1.0  # s from when the last one is back, on average
 JOB = """
 exec 9> {folder}/$NECKAR_JOB
@@ -44,12 +45,16 @@ class Databases:
     def __enter__(self) -> str:
         if self.kind == "sqlite":
             return f"sqlite:///{self.folder / 'jobs.db'}"
+        self._place = TemporaryDirectory(prefix="neckar-pg-")
+        self.folder = Path(self._place.name)
+        self.folder.chmod(0o755)  # PostgreSQL has an account of its own
         self._server = own_postgresql.running(self.folder / "server")
         return self._server.__enter__()
 
     def __exit__(self, *exc: object) -> None:
         if self.kind == "postgresql":
             self._server.__exit__(None, None, None)
+            self._place.cleanup()
 
     def kill(self) -> None:
         if self.kind == "postgresql":

@@ -131,10 +131,10 @@ def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
 def lose(site: Site, number: int, key: str) -> Job | None:
     """Take a job from a runner that has not been heard of; none if it was quicker."""
     with site.database.writing() as c:
+        job = jobs.get(c, number, lock=True)  # first, for another process may look just now
         lease = queue.lease_of(c, number)
         if lease is None or lease.key != key:
             return None
-        job = jobs.get(c, number, lock=True)
         return _return(c, site, job, f"runner {job.runner} was lost")
 
 

@@ -1,4 +1,5 @@
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from neckar_jobs.model import DataFile, Role, User
 from neckar_jobs.service import claims, jobs
 from neckar_jobs.service.watch import Watch
 from neckar_jobs.states import State
+from neckar_jobs.store import jobs as store
 from neckar_jobs.store import logs, projects
 
 
@@ -155,3 +157,19 @@ def test_a_cancelled_job_of_a_lost_runner_is_cancelled(site):
     _, key = take(site)
     jobs.cancel(site, ADA, number)
     assert claims.lose(site, number, key).state == State.CANCELLED
+
+
+def test_a_lease_that_another_process_gives_anew_meanwhile_is_not_lost(site):
+    number = jobs.submit(site, ADA, wanted()).id
+    old = claims.claim(site, PROVIDER, "runner", ["Demo"])
+    found = []
+    late = threading.Thread(target=lambda: found.append(claims.lose(site, number, old.key)))
+    with site.database.writing() as c:
+        job = store.get(c, number, lock=True)
+        late.start()
+        time.sleep(0.3)  # it waits for us now
+        job = store.move(c, job, State.SUBMITTED, lease=None)
+        store.move(c, job, State.CLAIMED, lease="another", runner="another", attempt=2)
+    late.join()
+    assert found == [None]
+    assert jobs.look(site, ADA, number).state == State.CLAIMED
