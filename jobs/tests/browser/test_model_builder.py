@@ -163,6 +163,27 @@ def test_everything_can_be_done_with_the_keyboard(open_page) -> None:
     assert box(page, "Source 2").count() == 1
 
 
+def test_a_finger_moves_and_connects_boxes(open_page) -> None:
+    page = drawing(open_page, **NARROW)
+    wire = page.context.new_cdp_session(page)
+
+    def swipe(x: float, y: float, dx: float, dy: float) -> None:
+        for kind, part in [("Start", 0), ("Move", 0.3), ("Move", 0.7), ("Move", 1), ("End", None)]:
+            points = [] if part is None else [{"x": x + part * dx, "y": y + part * dy}]
+            wire.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    x, y = place(box(page, "Neurons"))
+    body = box(page, "Neurons").locator(".body").bounding_box()
+    swipe(body["x"] + 80, body["y"] + 30, -60, 20)
+    assert place(box(page, "Neurons")) == pytest.approx((x - 60, y + 20), abs=2)
+
+    port = box(page, "Source").locator(".port").bounding_box()
+    body = box(page, "Neurons").locator(".body").bounding_box()
+    dx, dy = body["x"] + 90 - port["x"], body["y"] + 20 - port["y"]
+    swipe(port["x"] + 7, port["y"] + 7, dx, dy)
+    page.locator("#builder .parts .arrow").nth(1).wait_for()
+
+
 def test_a_service_that_is_gone_is_told_and_nothing_is_lost(open_page) -> None:
     page = drawing(open_page, **WIDE, quiet=True)
     page.context.clear_cookies()

@@ -20,6 +20,7 @@ class Builder {
   #timer = 0;
   #asked = 0;
   #chosen = null;
+  #told = ""; // what was last said to be wrong
   #opened = null; // the text for which this drawing was opened
 
   constructor(dialog, table, editor) {
@@ -70,7 +71,7 @@ class Builder {
     let made;
     this.store.change(null, (model) => (made = connect(model, this.table, source, target)));
     this.select(made.id, true);
-    this.#say(`Connected ${describe(this.table, this.store.model, made)}`);
+    this.#say(`Connected ${describe(this.store.model, made)}`);
   }
 
   remove(id) {
@@ -208,7 +209,7 @@ class Builder {
     const { model } = this.store;
     const [, id, ...rest] = place.split(".");
     const arrow = arrowOf(model, id);
-    const owner = arrow ? describe(this.table, model, arrow) : boxOf(model, id)?.name;
+    const owner = arrow ? describe(model, arrow) : boxOf(model, id)?.name;
     return `${owner ? `${owner}, ` : ""}${rest.at(-1) ?? place}: ${text}`;
   }
 
@@ -228,8 +229,11 @@ class Builder {
     if (answer.script) showCode(code, answer.script, MODEL);
     this.#part(".script").classList.toggle("stale", !answer.script);
     const count = answer.problems.length;
+    const told = count ? this.#spoken(answer.problems[0]) : "";
+    if (told && told !== this.#told) this.#say(`${count} to put right. ${told}`);
+    this.#told = told;
     this.#part("[data-show=state]").textContent = count
-      ? `as it was before ${count === 1 ? "this is" : `these ${count} are`} put right: ${this.#spoken(answer.problems[0])}`
+      ? `as it was before ${count === 1 ? "this is" : `these ${count} are`} put right: ${told}`
       : `${answer.script.split(MODEL)[0].trim().split("\n").length} lines`;
     this.#redraw();
     this.#mark();

@@ -16,37 +16,51 @@ export class Drawing {
   #paper;
   #svg;
   #hands;
+  #arrows = make("g");
+  #boxes = make("g");
   #hold = null;
+  #shown = [];
 
   /** `hands` has select(id), move(id, dx, dy), connect(source, target), remove(id). */
   constructor(paper, hands) {
     this.#paper = paper;
     this.#hands = hands;
     this.#svg = make("svg", { role: "group", "aria-label": "Boxes of the network" });
+    this.#svg.append(heads(), this.#arrows, this.#boxes);
     paper.append(this.#svg);
     this.#svg.addEventListener("pointerdown", (event) => this.#grasp(event));
     this.#svg.addEventListener("pointermove", (event) => this.#drag(event));
     this.#svg.addEventListener("pointerup", (event) => this.#drop(event));
-    this.#svg.addEventListener("pointercancel", () => (this.#hold = null));
+    this.#svg.addEventListener("pointercancel", () => this.#release());
+    // A finger on a box moves it; elsewhere it moves the paper. (Chromium knows no touch-action inside SVG.)
+    this.#svg.addEventListener("touchstart", (event) => event.target.closest(".box") && event.preventDefault(), { passive: false });
     this.#svg.addEventListener("keydown", (event) => this.#key(event));
   }
 
   show(model, table, selected, wrong) {
-    const focused = this.#svg.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     this.model = model;
+    this.#shown = [model, table, selected, wrong];
+    const focused = this.#svg.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     const width = Math.max(this.#paper.clientWidth - 2, ...model.populations.map((box) => box.x + BOX.width + 40));
     const height = Math.max(this.#paper.clientHeight - 4, ...model.populations.map((box) => box.y + BOX.height + 60));
     this.#svg.setAttribute("width", width);
     this.#svg.setAttribute("height", height);
-    const arrows = make("g");
-    for (const arrow of model.projections) {
-      const drawn = this.#arrow(arrow, table, selected, wrong);
-      if (drawn) arrows.append(drawn);
+    this.#arrows.replaceChildren(...model.projections.map((arrow) => this.#arrow(arrow, table, selected, wrong)).filter(Boolean));
+    if (this.#hold) {
+      this.#follow(selected);
+      return;
     }
-    const boxes = make("g");
-    for (const box of model.populations) boxes.append(this.#box(box, table, selected, wrong));
-    this.#svg.replaceChildren(heads(), arrows, boxes);
+    this.#boxes.replaceChildren(...model.populations.map((box) => this.#box(box, table, selected, wrong)));
     if (focused) this.focus(focused);
+  }
+
+  /** While a finger is on a box, its element has to stay: a finger that loses it loses its grip. */
+  #follow(selected) {
+    for (const element of this.#boxes.children) {
+      const box = boxOf(this.model, element.dataset.id);
+      if (box) element.setAttribute("transform", `translate(${box.x} ${box.y})`);
+      element.classList.toggle("selected", element.dataset.id === selected);
+    }
   }
 
   focus(id) {
@@ -105,14 +119,23 @@ export class Drawing {
 
   #grasp(event) {
     const part = event.target.closest("[data-id]");
-    if (event.button !== 0) return;
+    if (event.button !== 0 || this.#hold) return;
+    if (part?.classList.contains("box")) {
+      const fromPort = event.target.matches(".port, .reach");
+      this.#hold = { id: part.dataset.id, at: this.#at(event), fromPort, isMoving: false };
+      this.#svg.setPointerCapture(event.pointerId);
+      if (event.pointerType === "mouse") event.preventDefault();
+    }
     this.#hands.select(part?.dataset.id ?? null);
-    if (!part?.classList.contains("box")) return;
-    const fromPort = event.target.classList.contains("port") || event.target.classList.contains("reach");
-    this.#hold = { id: part.dataset.id, at: this.#at(event), fromPort, isMoving: false };
-    this.#svg.setPointerCapture(event.pointerId);
-    if (event.pointerType === "mouse") event.preventDefault();
-    this.focus(part.dataset.id);
+    if (this.#hold) this.focus(part.dataset.id);
+  }
+
+  #release() {
+    const hold = this.#hold;
+    this.#hold = null;
+    this.#svg.querySelector(".reaching")?.remove();
+    this.show(...this.#shown);
+    return hold;
   }
 
   #drag(event) {
@@ -130,9 +153,7 @@ export class Drawing {
   }
 
   #drop(event) {
-    const hold = this.#hold;
-    this.#hold = null;
-    this.#svg.querySelector(".reaching")?.remove();
+    const hold = this.#release();
     if (!hold?.fromPort || !hold.isMoving) return;
     const under = document.elementsFromPoint(event.clientX, event.clientY).map((each) => each.closest?.(".box")).find(Boolean);
     if (under) this.#hands.connect(hold.id, under.dataset.id);

@@ -95,8 +95,7 @@ function grouped(desk, box, cell) {
   const open = cell.from_chip && model.chip !== desk.table.chips.at(-1).name ? "as calibrated" : null;
   const fieldOf = (each) => parameter(`populations.${box.id}.parameters.${each.name}`, each, box.parameters[each.name],
     put(desk, `${box.id}.${each.name}`, (m) => boxOf(m, box.id).parameters, each.name), open);
-  const groups = Map.groupBy ? Map.groupBy(cell.parameters, (each) => each.group) : by(cell.parameters);
-  return [...groups].map(([title, parameters]) => {
+  return [...byGroup(cell.parameters)].map(([title, parameters]) => {
     const fields = parameters.map(fieldOf);
     if (!title) return html("div", {}, ...fields);
     const isOpen = cell.parameters.length <= 16 || parameters.some((each) => each.name in box.parameters);
@@ -104,7 +103,7 @@ function grouped(desk, box, cell) {
   });
 }
 
-function by(parameters) {
+function byGroup(parameters) {
   const groups = new Map();
   for (const each of parameters) groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
   return groups;

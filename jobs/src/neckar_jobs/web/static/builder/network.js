@@ -175,7 +175,7 @@ export function caption(table, arrow) {
   return `${sign}${weight} · ${how}`;
 }
 
-export function describe(table, model, arrow) {
+export function describe(model, arrow) {
   const name = (id) => boxOf(model, id)?.name || "nowhere";
   return `${name(arrow.source)} → ${name(arrow.target)}`;
 }

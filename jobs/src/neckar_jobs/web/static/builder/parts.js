@@ -18,7 +18,7 @@ export function list(nav, { model, table, chosen, wrong, onChoose }) {
   nav.replaceChildren(html("ul", {},
     row(null, "network", "Network", `${model.runtime} ms`, own),
     ...model.populations.map((box) => row(box.id, "box", box.name || "no name", cells(box), [`populations.${box.id}`])),
-    ...model.projections.map((arrow) => row(arrow.id, `arrow ${arrow.receptor}`, describe(table, model, arrow), caption(table, arrow), [`projections.${arrow.id}`])),
+    ...model.projections.map((arrow) => row(arrow.id, `arrow ${arrow.receptor}`, describe(model, arrow), caption(table, arrow), [`projections.${arrow.id}`])),
   ));
   if (focused !== undefined) nav.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
 }
