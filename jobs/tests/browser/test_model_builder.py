@@ -163,6 +163,25 @@ def test_everything_can_be_done_with_the_keyboard(open_page) -> None:
     assert box(page, "Source 2").count() == 1
 
 
+def test_lists_and_ranges_are_read_as_they_are_typed(open_page) -> None:
+    page = drawing(open_page)
+    read = """async ([name, text]) => {
+        const fields = await import("/app/static/builder/fields.js");
+        return fields[name](text);
+    }"""
+    typed = {
+        ("numbers", " 12 "): 12,
+        ("numbers", "8, 10; 1e1"): [8, 10, 10],
+        ("numbers", "some"): "some",
+        ("times", "0.1:0.4:0.1, 7"): [0.1, 0.2, 0.3, 0.4, 7],
+        ("times", "0.1:0.4"): "0.1:0.4",
+        ("times", "0:1:0"): "0:1:0",
+        ("pairs", "(0, 1)\n\n2 3\n"): [[0, 1], [2, 3]],
+        ("pairs", "0 to 1"): "0 to 1",
+    }
+    assert {each: page.evaluate(read, list(each)) for each in typed} == typed
+
+
 def test_a_finger_moves_and_connects_boxes(open_page) -> None:
     page = drawing(open_page, **NARROW)
     wire = page.context.new_cdp_session(page)
