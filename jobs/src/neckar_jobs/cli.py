@@ -371,7 +371,7 @@ def _up(chosen: argparse.Namespace) -> None:
 
 def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
-    app = application(open_site(settings))
+    app = application(open_site(settings), trusted_hooks=settings.trusted_hooks)
     provider = settings.provider
     add_pages(app, provider=provider, examples=settings.examples, cells=settings.cells)
     if settings.nmpi:

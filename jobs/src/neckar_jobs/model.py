@@ -244,3 +244,14 @@ class Entry:
     what: str  # such as "job.cancel"
     on: str  # such as "job 17"
     detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """An address that is told when jobs of its owner are over."""
+
+    id: int
+    owner: str
+    address: str
+    created_at: float
+    trouble: str  # what went wrong last; empty means nothing

@@ -36,6 +36,7 @@ class Settings:
     nmpi: bool = True  # whether clients of the original are answered
     storages: tuple[str, ...] = ()  # more names by which they may ask to keep files here
     trusted_hosts: tuple[str, ...] = ()  # host:port inside, from which such files are fetched
+    trusted_hooks: tuple[str, ...] = ()  # host:port inside, that may be told about jobs
     oidc: Mapping[str, str] = field(default_factory=dict)  # see identity.oidc.Config
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retention: Mapping[str, float] = field(default_factory=dict)  # see operations.sweep.Rules
@@ -90,7 +91,7 @@ def load(file: Path | None = None, **chosen: Any) -> Settings:
         float(found.get("lease_seconds", 30.0)),
     )
     found["nmpi"] = str(found.get("nmpi", True)).lower() in ("true", "1", "yes")
-    for name in ("storages", "trusted_hosts"):
+    for name in ("storages", "trusted_hosts", "trusted_hooks"):
         given = found.get(name, ())
         words = given.split(",") if isinstance(given, str) else given
         found[name] = tuple(word.strip() for word in words if word.strip())

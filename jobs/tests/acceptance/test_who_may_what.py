@@ -73,6 +73,12 @@ RIGHTS = {
     ("PUT", "/v4/claims/{number}/output/{path}"): ("lease", {"content": b"x"}),
     ("GET", "/v4/claims/{number}/contents/{sha256}"): ("lease", {}),
     ("POST", "/v4/claims/{number}/end"): ("lease", {"json": {"state": "failed"}}),
+    ("GET", "/v4/subscriptions"): (SIGNED_IN, {}),
+    ("POST", "/v4/subscriptions"): (PEOPLE, {"json": {"address": "https://example.org/told"}}),
+    ("DELETE", "/v4/subscriptions/{number}"): (
+        {**dict.fromkeys(OPEN, (404,)), "nobody": (401,)},
+        {},
+    ),
     ("GET", "/v4/tokens"): (SIGNED_IN, {}),
     ("POST", "/v4/tokens"): (PEOPLE, {"json": {"name": "new"}}),
     ("DELETE", "/v4/tokens/{token}"): ({**dict.fromkeys(OPEN, (404,)), "nobody": (401,)}, {}),

@@ -3,31 +3,36 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs import __version__
-from neckar_jobs.api import claims, contents, jobs, operation, people, projects
+from neckar_jobs.api import claims, contents, jobs, operation, people, projects, subscriptions
 from neckar_jobs.api.following import Following
 from neckar_jobs.api.problems import answer_with_problems
 from neckar_jobs.operations.metrics import Measured, Metrics
+from neckar_jobs.service.subscriptions import deliver
 from neckar_jobs.service.watch import Watch
 from neckar_jobs.site import Site
 
 WATCHING = 1 / 10  # of a lease between two looks for lost runners
+TELLING = 2.0  # s between two looks for messages to be sent
 _log = logging.getLogger("neckar_jobs")
 
 
-def application(site: Site) -> FastAPI:
-    """One process of the service. Any number of them may share a site."""
+def application(site: Site, *, trusted_hooks: Collection[str] = ()) -> FastAPI:
+    """One process of the service. Any number of them may share a site.
+
+    Messages about jobs go to public addresses, and to `trusted_hooks` (host:port) inside.
+    """
     app = FastAPI(title="Neckar jobs", version=__version__, lifespan=_living)
     app.state.site = site
-    app.state.metrics = Metrics(site)
+    app.state.metrics, app.state.trusted_hooks = Metrics(site), tuple(trusted_hooks)
     app.add_middleware(Measured, metrics=app.state.metrics)
-    for part in (jobs, claims, contents, people, projects, operation):
+    for part in (jobs, claims, contents, people, projects, operation, subscriptions):
         app.include_router(part.router)
     answer_with_problems(app)
     return app
@@ -36,13 +41,16 @@ def application(site: Site) -> FastAPI:
 @asynccontextmanager
 async def _living(app: FastAPI) -> AsyncIterator[None]:
     app.state.following = Following(app.state.site)
-    watching = asyncio.create_task(_watch(app.state.site, app.state.metrics))
+    site, trusted = app.state.site, app.state.trusted_hooks
+    going = (_watch(site, app.state.metrics), _tell(site, trusted))
+    tasks = [asyncio.create_task(each) for each in going]
     try:
         yield
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await app.state.following.close()
 
 
@@ -56,3 +64,12 @@ async def _watch(site: Site, metrics: Metrics) -> None:
         except Exception:
             _log.exception("could not look for lost runners; trying again")
         await asyncio.sleep(WATCHING * site.lease_seconds)
+
+
+async def _tell(site: Site, trusted: Collection[str]) -> None:
+    while True:
+        try:
+            await run_in_threadpool(deliver, site, trusted)
+        except Exception:
+            _log.exception("could not send messages; trying again")
+        await asyncio.sleep(TELLING)

@@ -6,7 +6,7 @@ neighbours there. Names are looked up where the connection is made, and refused 
 
 import ipaddress
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import httpx2
 
 from neckar_jobs.errors import InvalidError, TooLargeError, UnknownError
 
+HOOK_TIMEOUT = 10.0  # s for each step of telling somebody
 TIMEOUT = 60.0  # s for each step of a download
 
 
@@ -65,16 +66,8 @@ def fetched(url: str, *, largest: int, trusted: Collection[str] = ()) -> Iterato
         UnknownError: nothing lies there (any more).
         TooLargeError: more than `largest` bytes lie there.
     """
-    parts = urlsplit(url)
-    host, headers, extensions = parts.hostname or "", {}, {}
-    if parts.netloc not in trusted:
-        if wrong := list(checked_link(url)):
-            raise InvalidError("; ".join(wrong))
-        # Connect to what was checked, not to what the name leads to a moment later.
-        number = public_address(host, parts.port or (443 if parts.scheme == "https" else 80))
-        headers, extensions = {"Host": parts.netloc}, {"sni_hostname": host}
-        shown = f"[{number}]" if ":" in number else number
-        url = parts._replace(netloc=shown + (f":{parts.port}" if parts.port else "")).geturl()
+    host = urlsplit(url).hostname or ""
+    url, headers, extensions = _pinned(url, trusted)
     try:
         with (
             httpx2.Client(timeout=TIMEOUT) as http,
@@ -85,6 +78,56 @@ def fetched(url: str, *, largest: int, trusted: Collection[str] = ()) -> Iterato
             yield _limited(answer.iter_bytes(), largest)
     except httpx2.HTTPError as error:
         raise UnknownError(f"{host} could not be reached: {error}") from None
+
+
+def checked_hook(url: str, trusted: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with an address that shall be told something."""
+    if urlsplit(url).netloc not in trusted:
+        if urlsplit(url).scheme != "https":
+            yield f"{url[:80]!r}: messages go to https:// only"
+        yield from checked_link(url)
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collection[str] = ()
+) -> None:
+    """Tell an address something, in JSON. It must say that all is well, itself and at once.
+
+    Raises:
+        InvalidError: the address must not be reached.
+        UnknownError: it could not be reached, or did not take the message.
+    """
+    host = urlsplit(url).hostname or ""
+    if wrong := list(checked_hook(url, trusted)):
+        raise InvalidError("; ".join(wrong))
+    url, own, extensions = _pinned(url, trusted)
+    sent = {**headers, **own, "Content-Type": "application/json"}
+    try:
+        with (
+            httpx2.Client(timeout=HOOK_TIMEOUT) as http,
+            http.stream("POST", url, content=body, headers=sent, extensions=extensions) as answer,
+        ):
+            if not answer.is_success:  # nobody follows it elsewhere
+                raise UnknownError(f"{host} answers {answer.status_code}")
+    except httpx2.HTTPError as error:
+        raise UnknownError(f"{host} could not be reached: {error}") from None
+
+
+def _pinned(url: str, trusted: Collection[str]) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The address with the number in place of the name, and what makes up for that.
+
+    So what is connected to is what was checked, not what the name leads to a moment later.
+    """
+    parts = urlsplit(url)
+    if parts.netloc in trusted:
+        return url, {}, {}
+    if wrong := list(checked_link(url)):
+        raise InvalidError("; ".join(wrong))
+    host = parts.hostname or ""
+    number = public_address(host, parts.port or (443 if parts.scheme == "https" else 80))
+    shown = f"[{number}]" if ":" in number else number
+    there = parts._replace(netloc=shown + (f":{parts.port}" if parts.port else "")).geturl()
+    return there, {"Host": parts.netloc}, {"sni_hostname": host}
 
 
 def _limited(pieces: Iterator[bytes], largest: int) -> Iterator[bytes]:

@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from neckar_jobs.errors import StateError, UnknownError
 from neckar_jobs.model import Code, CodeKind, Comment, Job, Submission
-from neckar_jobs.states import ALLOWED, State, step
+from neckar_jobs.states import ALLOWED, State, is_over, step
+from neckar_jobs.store import subscriptions
 from neckar_jobs.store.tables import comment, job, tag
 
 
@@ -130,6 +131,8 @@ def change(connection: Connection, current: Job, **values: Any) -> Job:
 def move(connection: Connection, current: Job, wanted: State, **values: Any) -> Job:
     """Bring a job into another state, if the table of states allows it."""
     state = step(f"job {current.id}", current.state, wanted, ALLOWED)
+    if is_over(state):
+        subscriptions.note_end(connection, current.owner, current.id)
     return change(connection, current, state=state, **values)
 
 

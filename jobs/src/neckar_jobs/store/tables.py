@@ -320,3 +320,24 @@ oidc_login = Table(
     Column("next", Text, nullable=False),
     Column("begun_at", Double, nullable=False),
 )
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("owner", String(100), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("secret", String(100), nullable=False),  # signs messages
+    Column("created_at", Double, nullable=False),
+    Column("trouble", Text, nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("subscription", ForeignKey("subscription.id", ondelete="CASCADE"), nullable=False),
+    _job_id(),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Double, nullable=False, index=True),
+)

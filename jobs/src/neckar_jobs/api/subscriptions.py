@@ -1,0 +1,59 @@
+"""Addresses that are told when jobs are over."""
+
+from fastapi import APIRouter, Request, status
+from pydantic import Field
+
+from neckar_jobs.api.shapes import Number, Shape, Time
+from neckar_jobs.api.who import TheSite, Who
+from neckar_jobs.model import Subscription
+from neckar_jobs.service import subscriptions
+
+router = APIRouter(prefix="/v4/subscriptions", tags=["people"])
+
+
+class AddressShape(Shape):
+    """An https:// address that takes messages."""
+
+    address: str = Field(min_length=10, max_length=1000)
+
+
+class SubscriptionShape(Shape):
+    """An address that is told."""
+
+    id: int
+    address: str
+    created_at: Time
+    trouble: str
+
+
+class NewSubscriptionShape(SubscriptionShape):
+    """The same, with the secret that signs messages; it is shown only once."""
+
+    secret: str
+
+
+@router.get("")
+def listed(site: TheSite, user: Who) -> list[SubscriptionShape]:
+    """Addresses that are told about your jobs, and what went wrong with them last."""
+    return [_shape(each) for each in subscriptions.listed(site, user)]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def subscribe(
+    request: Request, site: TheSite, user: Who, wanted: AddressShape
+) -> NewSubscriptionShape:
+    """Have an address told when one of your jobs is over, by a signed POST."""
+    trusted = request.app.state.trusted_hooks
+    made, secret = subscriptions.subscribe(site, user, wanted.address, trusted)
+    return NewSubscriptionShape(**_shape(made).model_dump(), secret=secret)
+
+
+@router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
+def unsubscribe(site: TheSite, user: Who, number: Number) -> None:
+    """Have it told no longer."""
+    subscriptions.unsubscribe(site, user, number)
+
+
+def _shape(found: Subscription) -> SubscriptionShape:
+    values = {name: getattr(found, name) for name in SubscriptionShape.model_fields}
+    return SubscriptionShape(**values)

@@ -1,0 +1,97 @@
+"""Tells addresses of people's choice that their jobs are over.
+
+A message is a POST of the job as JSON. Its header `Neckar-Signature: t=…,v1=…` holds the time and
+the HMAC-SHA-256 of "TIME.BODY" with the secret that was shown when the address was given, so
+whoever receives it knows that it is from here, and from when. It may come more than once.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict
+
+from neckar_jobs import policy
+from neckar_jobs.errors import InvalidError, JobsError, UnknownError
+from neckar_jobs.model import Job, Subscription, User
+from neckar_jobs.service import outside
+from neckar_jobs.site import Site
+from neckar_jobs.store import audit, jobs, subscriptions
+from neckar_jobs.store.subscriptions import Due
+
+MOST = 10  # addresses of one person
+AT_ONCE = 20  # messages that one look takes
+TAKEN = 300.0  # s in which whoever took a message has to send it
+AGAIN = (60.0, 300.0, 1800.0, 7200.0, 43_200.0)  # s until the next attempt
+TOLD = ("id", "name", "owner", "collab", "platform", "state", "reason", "usage", "tags")
+TIMES = ("submitted_at", "started_at", "ended_at")
+
+
+def subscribe(
+    site: Site, user: User, address: str, trusted: Collection[str] = ()
+) -> tuple[Subscription, str]:
+    """Have an address told; the secret that signs messages is shown now and never again."""
+    policy.require(policy.may_comment(user), "have addresses told about jobs")
+    if wrong := list(outside.checked_hook(address, trusted)):
+        raise InvalidError("; ".join(wrong))
+    secret = secrets.token_urlsafe(32)
+    with site.database.writing() as c:
+        if len(subscriptions.of(c, user.name)) >= MOST:
+            raise InvalidError(f"{MOST} addresses are told already; remove one first")
+        made = subscriptions.add(c, user.name, address, secret, site.clock())
+        at = site.clock()
+        audit.note(c, at=at, who=user.name, what="subscription.add", on=f"subscription {made.id}")
+    return made, secret
+
+
+def listed(site: Site, user: User) -> list[Subscription]:
+    """Which addresses are told, and what went wrong last."""
+    with site.database.reading() as c:
+        return subscriptions.of(c, user.name)
+
+
+def unsubscribe(site: Site, user: User, number: int) -> None:
+    """Have an address told no longer."""
+    with site.database.writing() as c:
+        if not subscriptions.remove(c, user.name, number):
+            raise UnknownError(f"there is no subscription {number}, or it is not yours")
+
+
+def deliver(site: Site, trusted: Collection[str] = ()) -> int:
+    """Send what is due; return how many messages have arrived."""
+    with site.database.reading() as c:
+        if not subscriptions.is_due(c, site.clock()):
+            return 0
+    with site.database.writing() as c:
+        due = subscriptions.take_due(c, site.clock(), TAKEN, AT_ONCE)
+    return sum(_send(site, one, trusted) for one in due)
+
+
+def _send(site: Site, one: Due, trusted: Collection[str]) -> bool:
+    with site.database.reading() as c:
+        body = json.dumps(document(jobs.get(c, one.job))).encode()
+    headers = {"Neckar-Signature": signature(one.secret, int(site.clock()), body)}
+    try:
+        outside.post(one.subscription.address, body, headers, trusted=trusted)
+    except JobsError as error:
+        wait = AGAIN[one.attempts] if one.attempts < len(AGAIN) else None
+        with site.database.writing() as c:
+            due_at = None if wait is None else site.clock() + wait
+            subscriptions.put_off(c, one, due_at, str(error))
+        return False
+    with site.database.writing() as c:
+        subscriptions.sent(c, one)
+    return True
+
+
+def document(job: Job) -> dict[str, object]:
+    """What is told about a job; times in seconds since 1970."""
+    values = asdict(job)
+    return {"event": "job.over", "job": {name: values[name] for name in (*TOLD, *TIMES)}}
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """What proves that a message is from here."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
