@@ -26,7 +26,14 @@ def address():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "VITE_DEV_TOKEN": os.environ["EBRAINS_AUTH_TOKEN"]}
-    command = ["npx", "vite", "--port", str(port), "--strictPort", "--host", "127.0.0.1"]
+    command = [
+        str(APP / "node_modules" / ".bin" / "vite"),
+        "--port",
+        str(port),
+        "--strictPort",
+        "--host",
+        "127.0.0.1",
+    ]
     server = subprocess.Popen(command, cwd=APP, env=environment, stdout=subprocess.DEVNULL)
     try:
         for _ in range(300):
