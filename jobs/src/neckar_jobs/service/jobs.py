@@ -58,7 +58,7 @@ def submit_array(
             one = replace(wanted, parameters=parameters)
             first = numbers[0] if numbers else None
             numbers.append(_put(c, site, user, one, platform, array=first))
-        return [jobs.get(c, number) for number in numbers]
+        return jobs.page(c, Filter(array=numbers[0]), size=len(numbers))[::-1]
 
 
 def check(site: Site, user: User, wanted: Submission) -> list[str]:

@@ -11,12 +11,13 @@ from neckar_jobs.store.tables import data_file
 
 def add(connection: Connection, number: int, kind: FileKind, files: Sequence[DataFile]) -> None:
     """List files of a job; one that is listed under the same path is replaced."""
+    if not files:
+        return
     paths = [file.path for file in files]
     same = (data_file.c.job == number, data_file.c.kind == kind, data_file.c.path.in_(paths))
     connection.execute(delete(data_file).where(*same))
     rows = [{"job": number, "kind": kind, **vars(file)} for file in files]
-    if rows:
-        connection.execute(insert(data_file), rows)
+    connection.execute(insert(data_file), rows)
 
 
 def of(connection: Connection, number: int, kind: FileKind) -> list[DataFile]:

@@ -24,6 +24,8 @@ from neckar_jobs.states import ALLOWED, State, is_over, step
 from neckar_jobs.store import subscriptions
 from neckar_jobs.store.tables import comment, job, tag
 
+AT_ONCE = 1000  # numbers in one question; databases have a limit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
@@ -77,7 +79,8 @@ def add(
         "hidden": False,
     }
     number = connection.execute(insert(job).returning(job.c.id), values).scalar_one()
-    tag_with(connection, number, submission.tags)
+    if submission.tags:
+        tag_with(connection, number, submission.tags)
     return number
 
 
@@ -236,8 +239,9 @@ def _jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
 
 def _tags(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    if numbers:
-        query = select(tag).where(tag.c.job.in_(numbers)).order_by(tag.c.tag)
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        query = select(tag).where(tag.c.job.in_(some)).order_by(tag.c.tag)
         for row in connection.execute(query):
             found.setdefault(row.job, []).append(row.tag)
     return found

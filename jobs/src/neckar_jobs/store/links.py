@@ -10,12 +10,13 @@ from neckar_jobs.store.tables import link
 
 def add(connection: Connection, number: int, kind: FileKind, new: Sequence[Link]) -> None:
     """List files; one that is listed under the same address is replaced."""
+    if not new:
+        return
     urls = [each.url for each in new]
     same = (link.c.job == number, link.c.kind == kind, link.c.url.in_(urls))
     connection.execute(delete(link).where(*same))
-    if new:
-        rows = [{"job": number, "kind": kind, **vars(each)} for each in new]
-        connection.execute(insert(link), rows)
+    rows = [{"job": number, "kind": kind, **vars(each)} for each in new]
+    connection.execute(insert(link), rows)
 
 
 def of(connection: Connection, numbers: Sequence[int], kind: FileKind) -> dict[int, list[Link]]:

@@ -188,6 +188,9 @@ job = Table(
 )
 Index("ix_job_queue", job.c.platform, job.c.state, job.c.collab, job.c.priority.desc(), job.c.id)
 Index("ix_job_collab", job.c.collab, job.c.id)
+# Lists: the newest first, and whether one may see them, without a look at the jobs themselves.
+_LISTED = (job.c.hidden, job.c.id, job.c.owner, job.c.collab, job.c.platform, job.c.state)
+Index("ix_job_listed", *_LISTED)
 
 tag = Table(
     "tag",
