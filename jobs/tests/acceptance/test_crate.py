@@ -53,6 +53,7 @@ def finished(service, tmp_path) -> tuple[Client, int]:
     )
     while not is_over(ada.job(job.id).state):
         runner.tick()
+    runner.leave()
     assert ada.job(job.id).state == State.FINISHED
     return ada, job.id
 

@@ -1,7 +1,7 @@
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -54,8 +54,9 @@ def desk(site):
 
 
 @pytest.fixture
-def runner(desk, slurm, tmp_path) -> Callable[..., Runner]:
+def runner(desk, slurm, tmp_path) -> Iterator[Callable[..., Runner]]:
     """A runner in a folder; one that nobody ticks any more is as good as killed."""
+    made: list[Runner] = []
 
     def make(place: str = "work", slots: int = 3) -> Runner:
         offer = Offer(
@@ -67,9 +68,12 @@ def runner(desk, slurm, tmp_path) -> Callable[..., Runner]:
         )
         wall = None if walls_can_be_built() else walls.none
         machine = Slurm(Terms(partition="cube"), wall, every=0.1)
-        return Runner(desk, machine, [offer], tmp_path / place, name=place, slots=slots)
+        made.append(Runner(desk, machine, [offer], tmp_path / place, name=place, slots=slots))
+        return made[-1]
 
-    return make
+    yield make
+    for each in made:
+        each.leave()  # before the service ends under its errands
 
 
 def submit(site, script):

@@ -176,6 +176,27 @@ def test_a_job_that_slurm_has_forgotten_is_known_by_what_it_left(slurm, work, tm
     on.stop(f"{number} {place}")  # asking for too much does no harm
 
 
+def test_a_handle_of_another_machine_says_nothing_about_jobs_that_run(slurm, work):
+    mine = work("job_1_1", "sh", "-c", "echo on; sleep 99")
+    on = machine()
+    handle, local = on.start(mine), "job_7_1 4711"
+    until_it_prints(mine, "on")
+    on.stop(local)
+    found: dict[str, Outcome | None] = {}
+    while not found.get(local):
+        found = dict(on.poll([local, handle]))
+    assert found[handle] is None
+    on.stop(handle)
+    wait(on, handle)
+
+
+def test_an_answer_that_makes_no_sense_says_nothing_about_jobs(slurm, work, monkeypatch):
+    on = machine()
+    handle = on.start(work("job_1_1", "true"))
+    monkeypatch.setattr(module.slurm_words, "squeue", lambda _: ["squeue", "--what"])
+    assert on.poll([handle]) == {handle: None}
+
+
 def test_what_slurm_says_against_a_job_is_shown_in_full(slurm, work):
     with pytest.raises(JobsError, match="Invalid license specification"):
         machine(licenses=["chip_7"]).start(work("job_1_1", "true"))

@@ -15,6 +15,7 @@ from neckar_jobs.identity import tokens
 from neckar_jobs.machines.inline import Inline
 from neckar_jobs.machines.local import Local
 from neckar_jobs.model import Code, CodeKind, DataFile, FileKind
+from neckar_jobs.runner import serve
 from neckar_jobs.runner.runner import Offer, Runner
 from neckar_jobs.runner.serve import machines, offer_of, own_folder
 from neckar_jobs.service import claims, jobs
@@ -40,7 +41,9 @@ def runner(request, desk, tmp_path):
         templates={"CHIP": "{chip}"},
         provenance={"site": "here"},
     )
-    return Runner(desk, request.param(), [offer], tmp_path / "work", name="runner")
+    runner = Runner(desk, request.param(), [offer], tmp_path / "work", name="runner")
+    yield runner
+    runner.leave()  # before the service ends under its errands
 
 
 def run(site, runner, submission):
@@ -153,7 +156,8 @@ def test_settings_that_a_job_leaves_open_come_from_the_schema():
     assert (offer.hardware, offer.memory) == ({"chip": 7}, 10**9)
 
 
-def test_every_runner_of_a_host_has_a_folder_and_the_next_one_finds_it(tmp_path):
+def test_every_runner_of_a_host_has_a_folder_and_the_next_one_finds_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(serve.socket, "gethostname", lambda: "node.example.org")
     with own_folder(tmp_path) as (first, name), own_folder(tmp_path) as (second, _):
         assert name.endswith("-1")
         assert second.name.endswith("-2")
@@ -192,3 +196,4 @@ def test_a_job_that_has_ended_and_is_lost_before_anybody_knew_is_let_go(site, de
     while not is_over(jobs.look(site, ADA, number).state):
         runner.tick()
     assert jobs.look(site, ADA, number).state == State.FINISHED
+    runner.leave()

@@ -43,6 +43,7 @@ TOLD = (  # what Slurm tells a job about itself, handed through the walls
     "SLURMD_NODENAME",
 )
 LIMITS = "# limits: "
+FORGOTTEN = "Invalid job id specified"
 FOR_SLURM = ("PATH", "SLURM_CONF", "SLURM_CLUSTERS", "TZ", "LANG")
 _log = logging.getLogger("neckar_jobs.slurm")
 
@@ -88,9 +89,10 @@ class Slurm:
         if not handles or now - self._asked_at < self._every:
             return dict.fromkeys(handles)
         self._asked_at = now
+        numbers = [number for number in map(_number, handles) if number.isdecimal()]
         try:
-            known = self._standings([_number(handle) for handle in handles])
-        except ConnectionError as error:
+            known = self._standings(numbers) if numbers else {}
+        except (ConnectionError, JobsError) as error:  # says nothing about any job
             _log.warning("%s; asking again", error)
             return dict.fromkeys(handles)
         return {handle: _outcome(handle, known.get(_number(handle))) for handle in handles}
@@ -133,8 +135,10 @@ class Slurm:
     def _standings(self, numbers: Sequence[str]) -> dict[str, Standing]:
         try:
             known = slurm_words.from_squeue(_run(*slurm_words.squeue(numbers)))
-        except JobsError:  # it refuses to speak of nothing but jobs that it has forgotten
-            known = {}
+        except JobsError as error:
+            if FORGOTTEN not in str(error):
+                raise
+            known = {}  # it refuses to speak of nothing but jobs that it has forgotten
         forgotten = [number for number in numbers if number not in known]
         if forgotten and self._accounts():
             return {**slurm_words.from_sacct(_run(*slurm_words.sacct(forgotten))), **known}

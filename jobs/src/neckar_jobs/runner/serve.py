@@ -120,7 +120,7 @@ def own_folder(folder: Path) -> Iterator[tuple[Path, str]]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in count(1):
         own = folder / f"{host}-{number}"
-        with own.with_suffix(".lock").open("w") as lock:
+        with (folder / f"{own.name}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
