@@ -46,6 +46,7 @@ bench: setup bench/.venv/done  ## what scripts cost; the twin beside its peers, 
 	$(BIN)/python bench/front_end.py
 	$(BIN)/python bench/unused.py
 	$(BIN)/python bench/programs.py
+	$(BIN)/python bench/job_service.py
 	bench/.venv/bin/python bench/network_512.py
 	$(BIN)/python docs/generate.py
 
