@@ -198,7 +198,7 @@ async def _list(service: Service, seen: Seen, is_over: asyncio.Event) -> None:
 def _await(port: int) -> None:
     for _ in range(600):
         try:
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+            if httpx2.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
                 return
         except httpx2.TransportError:
             time.sleep(0.1)

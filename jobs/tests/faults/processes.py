@@ -122,6 +122,6 @@ def until(is_true: Callable[[], bool], otherwise: str, seconds: float = 120.0) -
 
 def _answers(port: int) -> bool:
     try:
-        return httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        return httpx2.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
     except httpx2.TransportError:
         return False
