@@ -13,6 +13,7 @@ from neckar.brainscales2.program import (
     SendSpikes,
     Write,
 )
+from neckar.brainscales2.twin import apart
 from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.noise import Noise
 from neckar.units import ms, us
@@ -46,6 +47,37 @@ def test_counters_count_what_nobody_records(leaky, settled, until, record, play)
     )
     assert entry.spikes.size <= 1
     assert bool(entry.reads[0].overflow)
+
+
+def test_counters_read_one_after_the_other_follow_one_neuron_after_the_other(
+    leaky, settled, until, record, monkeypatch
+):
+    neurons = [c.AtomicNeuronOnDLS(c.Enum(k)) for k in range(3, 27)]
+    sizes, advance = [], apart.advance
+
+    def noted(circuits, state, *rest):
+        sizes.append(len(state.v))
+        return advance(circuits, state, *rest)
+
+    def counts(*of):
+        instructions = [*settled(leaky), record(False)]
+        for k, neuron in enumerate(of):
+            reset = r.SpikeCounterReset()
+            instructions += [
+                Write(coordinate=neuron.toSpikeCounterResetOnDLS(), register=reset),
+                until((k + 1) * 1.2 * ms),
+                Read(coordinate=neuron.toSpikeCounterReadOnDLS(), ticket=k),
+            ]
+        with Twin(noise=Noise.none()).open() as session:
+            entry = session.run(Program(instructions=tuple(instructions))).entries[0]
+        return [int(each.count) for each in entry.reads]
+
+    alone = [counts(neuron)[0] for neuron in neurons[:3]]
+    monkeypatch.setattr(apart, "advance", noted)
+    together = counts(*neurons)
+    assert together[:3] == pytest.approx(alone, abs=1)
+    assert any(alone)
+    assert max(sizes) <= 6  # some remember the time before their look for longer than a look
 
 
 def test_counters_go_on_until_a_later_program_reads_them(leaky, settled, until, record):

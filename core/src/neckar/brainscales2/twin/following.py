@@ -29,6 +29,7 @@ from neckar.brainscales2.twin.spans import Act, Script, Span
 
 _NOBODY = np.empty(0, int)
 _QUAD, _ROW = "CADCSampleQuadOnDLS", "CADCSampleRowOnDLS"
+_COUNT, _RESET = "SpikeCounterReadOnDLS", "SpikeCounterResetOnDLS"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,9 +73,6 @@ def wanted(script: Script, counted: np.ndarray) -> Wanted:
     if sensed.any():
         fires = np.logical_or.reduce([_fires(config) for config in configs])
         always |= _with_neighbours(configs, joined, sensed & fires)
-    for act in script.acts:
-        if _kind(act) == "SpikeCounterReadOnDLS" and isinstance(act.instruction, Read):
-            always[atomic_neuron(act.instruction.coordinate)] = True
     seen = _seen(script.items)
     if joined or any(coupling.is_used(config) for config in configs):
         for neurons in seen:
@@ -100,15 +98,22 @@ def _with(kept: np.ndarray, item: Span | Act, seen: np.ndarray) -> np.ndarray:
 
 
 def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
-    """Backwards: a buffered read shows what was converted by the last read that triggered."""
+    """Backwards: a buffered read shows what was converted by the last read that triggered.
+
+    A counter that is read shows the spikes since it was reset.
+    """
     found = []
-    buffered = _NOBODY
+    buffered, counted = _NOBODY, _NOBODY
     config, on_cadc = None, _NOBODY
     for item in reversed(items):
         if isinstance(item, Span):
-            found.append(item.watched)
+            found.append(_union(item.watched, counted) if counted.size else item.watched)
             continue
         kind = _kind(item)
+        if kind in (_COUNT, _RESET):
+            neuron = np.array([atomic_neuron(item.instruction.coordinate)])
+            is_read = kind == _COUNT and isinstance(item.instruction, Read)
+            counted = _union(counted, neuron) if is_read else np.setdiff1d(counted, neuron)
         if not isinstance(item.instruction, Read) or kind not in CADC_WORDS:
             found.append(_NOBODY)
             continue

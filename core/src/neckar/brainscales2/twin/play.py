@@ -162,6 +162,8 @@ class Player:
         self.state.pending_time, self.state.pending_address = np.empty(0), np.empty(0, np.int32)
         silence = states.silence(stage.part.neurons.size)
         outcome = self._through_neurons(stage, silence, self.state, _NO_ARRIVALS)
+        neurons = stage.part.neurons[outcome.spike_neuron]
+        self.counters.count_spikes(stage.setting.config.registers, neurons)
         self.sensing.see_spikes(outcome.spike_time, outcome.spike_neuron, stage.part)
         self.state.pending_time, self.state.pending_address = waiting
         return outcome
