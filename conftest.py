@@ -20,7 +20,7 @@ FENCE = re.compile(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Calibrations that tests ask for lie in a cache of their own; all processes share it."""
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and hasattr(config, "cache"):
         os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("calibrations"))
 
 

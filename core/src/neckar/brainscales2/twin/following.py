@@ -12,7 +12,7 @@ import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
-from neckar.brainscales2.program import Read
+from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import (
     correlation,
     coupling,
@@ -110,7 +110,7 @@ def _seen(items: Sequence[Span | Act]) -> list[np.ndarray]:
             found.append(_union(item.watched, counted) if counted.size else item.watched)
             continue
         kind = _kind(item)
-        if kind in (_COUNT, _RESET):
+        if kind in (_COUNT, _RESET) and isinstance(item.instruction, Read | Write):
             neuron = np.array([atomic_neuron(item.instruction.coordinate)])
             is_read = kind == _COUNT and isinstance(item.instruction, Read)
             counted = _union(counted, neuron) if is_read else np.setdiff1d(counted, neuron)
