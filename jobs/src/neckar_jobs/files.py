@@ -141,7 +141,8 @@ class Incoming:
 
     def drop(self) -> None:
         """Forget what was not kept."""
-        self._file.close()
+        with suppress(OSError):  # on a full disk, what was not written yet fails once more
+            self._file.close()
         with suppress(FileNotFoundError):
             os.unlink(self._name)
 

@@ -1,5 +1,6 @@
 """Errors as problems (RFC 9457). `detail` is for people, `type` for programs."""
 
+import errno
 import logging
 from collections.abc import Mapping
 
@@ -45,6 +46,14 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(DataError)
     def not_to_be_kept(_request: Request, _error: DataError) -> JSONResponse:
         return problem(422, "This makes no sense", UNKEPT)
+
+    @app.exception_handler(OSError)
+    def disk_full(_request: Request, error: OSError) -> JSONResponse:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise error
+        _log.error("the disk is full: %s", error)
+        detail = "the disk of the service is full, and nothing of this was kept; try again later"
+        return problem(507, "No room", detail, {"Retry-After": "60"})
 
     @app.exception_handler(HTTPException)
     def of_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
