@@ -141,7 +141,7 @@ def test_arguments_of_connectors_are_theirs(name: str) -> None:
     connector = TABLE.connectors[name]
     given = {each.name: None for each in connector.parameters}
     given |= {connector.random: None} if connector.random else {}
-    signature.bind(**given)
+    signature.bind(None, **given)
     for each in connector.parameters:
         default = signature.parameters[each.name].default
         assert (None if default is inspect.Parameter.empty else default) == each.default

@@ -12,6 +12,7 @@ import pytest
 
 from neckar import cli
 from neckar.brainscales2.backends import twin
+from neckar.cli import bar
 from neckar.frontends.pynn.helper import chip_from_file
 from neckar.run import watcher
 
@@ -210,14 +211,14 @@ def test_info_names_chip_and_calibration(
 
 def test_the_bar_waits_then_grows_then_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([0.0, 1.0, 5.0, 10.0])
-    monkeypatch.setattr(cli.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(bar.time, "monotonic", lambda: next(seconds))
     stream = io.StringIO()
-    bar = cli.Bar(stream)
-    bar(0.1)
+    shown = bar.Bar(stream)
+    shown(0.1)
     assert stream.getvalue() == ""
-    bar(0.5)
+    shown(0.5)
     assert "50%, 5 s left" in stream.getvalue()
-    bar(1.0)
+    shown(1.0)
     assert stream.getvalue().endswith(" \r")
 
 

@@ -69,6 +69,7 @@ def calibrate(
         )
     if injected:
         return chips[0]
+    _warn_of_frame(base, chips[0])
     return _over(base or Chip(), chips[0], np.unique(np.concatenate(list(places.values()))))
 
 
@@ -87,6 +88,17 @@ def same_frame(a: Chip, b: Chip) -> bool:
         neurons = frame.array["neuron_block"]["atomic_neurons"]
         neurons[...] = np.zeros_like(neurons)
     return frames[0] == frames[1]
+
+
+def _warn_of_frame(base: Chip | None, calibrated: Chip) -> None:
+    """What is shared by all neurons was measured together with them."""
+    if base is None or same_frame(base, Chip()) or same_frame(base, calibrated):
+        return
+    warnings.warn(
+        "calibrated cells bring their own settings of converters, drivers, clocks and synapses, "
+        "which replace those of initial_config; only its neurons without calibrated cells stay",
+        stacklevel=2,
+    )
 
 
 def _executions(places: Mapping[str, np.ndarray]) -> Iterator[dict[str, Sites]]:

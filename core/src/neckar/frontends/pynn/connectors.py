@@ -19,16 +19,17 @@ def _located(base: Any, *names: str, **defaults: Any) -> Any:
     defaults |= {"safe": True, "callback": None}
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        bound = signature.bind(*args, **kwargs)
+        bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
+        del arguments["self"]
         selectors = [arguments.pop(name) for name in _SELECTORS]
         base.__init__(self, **arguments)
         self.location_selector, self.source_location_selector = selectors
 
     usual = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature(
-        [Parameter(name, usual) for name in names]
+        [Parameter(name, usual) for name in ("self", *names)]
         + [Parameter(name, usual, default=value) for name, value in defaults.items()]
         + [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in _SELECTORS]
     )

@@ -8,6 +8,7 @@ import pytest
 from neckar.brainscales2.backends.twin import default
 from neckar.brainscales2.calibration.oracle.bench import Bench, clamp, rest, tau_mem
 from neckar.brainscales2.calibration.target import SPIKING, volts_of
+from neckar.brainscales2.chip.registers import Chip
 from neckar.frontends import pynn
 from neckar.units import us
 
@@ -141,6 +142,14 @@ def test_neurons_beside_them_keep_the_initial_settings() -> None:
     pynn.run(None, pynn.RunCommand.PREPARE)
     expected = config.array["neuron_block"]["atomic_neurons"]["leak"]["v_leak"][2]
     assert plain.get("leak_v_leak") == expected
+
+
+def test_what_the_initial_settings_say_of_shared_circuits_is_not_lost_in_silence() -> None:
+    config = Chip()
+    config.array["synapse_blocks"]["i_bias_dac"] = 17
+    pynn.setup(initial_config=config)
+    with pytest.warns(UserWarning, match="replace those of initial_config"):
+        prepared(CUBA, size=1)
 
 
 def test_in_networks_larger_than_a_chip_a_circuit_serves_several_cells() -> None:

@@ -1,0 +1,8 @@
+"""`python -m neckar.cli` is `neckar`."""
+
+import sys
+
+from neckar.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
