@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from neckar.brainscales2.chip.registers import HAL, LOLA, words
 from neckar.brainscales2.chip.registers.base import Choice, Field
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
-from neckar.brainscales2.twin.readable import wrong_read
-from neckar.brainscales2.twin.writable import wrong_write
+from neckar.brainscales2.twin.registers.readable import wrong_read
+from neckar.brainscales2.twin.registers.writable import wrong_write
 
 AT = {
     kind.coordinate_type: kind

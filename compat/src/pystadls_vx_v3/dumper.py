@@ -121,7 +121,7 @@ def convert_to_dumper(source: DumperDone) -> PlaybackProgramBuilderDumper:
 
 def convert_to_chip(source: DumperDone, previous: Chip | None = None) -> Chip:
     """A chip as it is after everything was written to `previous`."""
-    from neckar.brainscales2.twin.registers import Registers
+    from neckar.brainscales2.twin.registers.file import Registers
 
     chip = Chip() if previous is None else previous
     registers = Registers.holding(ChipConfig.of(chip))

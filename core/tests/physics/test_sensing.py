@@ -13,8 +13,8 @@ from neckar.brainscales2.chip.datasheet import (
     LATENCY_FPGA_TO_CROSSBAR,
 )
 from neckar.brainscales2.program import Configure, Program, Read, SendSpikes, Write
-from neckar.brainscales2.twin import sensing
 from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.execution import sensing
 from neckar.units import ms, us
 
 ROW, COLUMN, LABEL = 1, 4, 7

@@ -16,7 +16,7 @@ from neckar.brainscales2.calibration.target import HAGEN_SYNIN
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
 
 

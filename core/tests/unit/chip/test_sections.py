@@ -5,7 +5,7 @@ import numpy as np
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.sections import NAMES, SharedSections, as_array, n_differing
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers.file import Registers
 
 
 def test_a_write_copies_the_section_that_it_is_in():

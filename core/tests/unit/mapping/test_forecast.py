@@ -8,8 +8,8 @@ import pytest
 
 import neckar
 from neckar.brainscales2.mapping.describe import describe
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.execution.timeline import lay_out
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
 from neckar.network import (
     LIF,

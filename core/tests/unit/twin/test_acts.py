@@ -13,8 +13,8 @@ from neckar.brainscales2.program import (
     SendSpikes,
     Write,
 )
-from neckar.brainscales2.twin import apart
 from neckar.brainscales2.twin.chip import Twin
+from neckar.brainscales2.twin.execution import apart
 from neckar.brainscales2.twin.noise import Noise
 from neckar.units import ms, us
 

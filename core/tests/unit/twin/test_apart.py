@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neckar.brainscales2.twin.apart import advance_apart, is_possible
+from neckar.brainscales2.twin.execution.apart import advance_apart, is_possible
 from neckar.brainscales2.twin.kernels import advance
 from neckar.units import V, ms, mV
 

@@ -5,8 +5,8 @@ import pytest
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.program import Program, Read, Write
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import check
+from neckar.brainscales2.twin.execution.timeline import check
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.errors import ProgramError
 
 Mux1 = r.ShiftRegister.AnalogReadoutMux1Input

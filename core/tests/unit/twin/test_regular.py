@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from neckar.brainscales2.twin.apart import advance_apart
+from neckar.brainscales2.twin.execution.apart import advance_apart
+from neckar.brainscales2.twin.execution.regular import find_rhythm
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.rest import find_rest
-from neckar.brainscales2.twin.regular import find_rhythm
 from neckar.units import mV, ns, us
 
 N, N_STEPS = 24, 300_007  # 30 ms

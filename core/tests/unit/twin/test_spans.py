@@ -8,14 +8,14 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.program import BlockUntil, Configure, Program, Read, SampleMADC, Write
 from neckar.brainscales2.twin import capmem
 from neckar.brainscales2.twin.background import Source
+from neckar.brainscales2.twin.execution.plan import plan
+from neckar.brainscales2.twin.execution.setting import Chip
+from neckar.brainscales2.twin.execution.spans import Act, Span, split, step_of
+from neckar.brainscales2.twin.execution.timeline import lay_out
+from neckar.brainscales2.twin.execution.windows import windows
 from neckar.brainscales2.twin.noise import Noise
-from neckar.brainscales2.twin.plan import plan
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.setting import Chip
-from neckar.brainscales2.twin.spans import Act, Span, split, step_of
-from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.brainscales2.twin.variation import Spread
-from neckar.brainscales2.twin.windows import windows
 
 MILLISECOND = 125_000
 SOURCES = (Source(),) * 8

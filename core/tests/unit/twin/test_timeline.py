@@ -18,8 +18,8 @@ from neckar.brainscales2.program import (
     Spikes,
     Write,
 )
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.execution.timeline import lay_out
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.errors import ProgramError
 
 

@@ -13,9 +13,9 @@ from neckar.brainscales2.program import (
     SampleMADC,
     Write,
 )
-from neckar.brainscales2.twin import windows as w
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.execution import windows as w
+from neckar.brainscales2.twin.execution.timeline import lay_out
+from neckar.brainscales2.twin.registers.file import Registers
 
 NEURON = c.AtomicNeuronOnDLS(c.Enum(3))
 RESET = Write(coordinate=NEURON.toSpikeCounterResetOnDLS(), register=r.SpikeCounterReset())

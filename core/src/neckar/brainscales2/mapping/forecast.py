@@ -22,8 +22,8 @@ from neckar.brainscales2.mapping.mapped import Mapped
 from neckar.brainscales2.program import Program
 from neckar.brainscales2.twin import link, router
 from neckar.brainscales2.twin.chip import Twin
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import lay_out
+from neckar.brainscales2.twin.execution.timeline import lay_out
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.network import LIF, OnChipPoisson
 
 PEAK = 10e-6  # s, over which a peak rate is counted

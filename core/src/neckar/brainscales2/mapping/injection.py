@@ -8,7 +8,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.program import BlockUntil, Configure, Instruction, Read
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers.file import Registers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,32 +18,33 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import BlockUntil, Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, coupling, link, logic, refresh, states
-from neckar.brainscales2.twin.acts import act
+from neckar.brainscales2.twin import capmem, coupling, link, logic, refresh
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import MAX_SPIKES, Counters
-from neckar.brainscales2.twin.kernels import STEP, advance
-from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
-from neckar.brainscales2.twin.noise import Noise, trial
-from neckar.brainscales2.twin.plan import Plan, Sources, plan
-from neckar.brainscales2.twin.play import Player, Stage, crossing
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.router import Routes
-from neckar.brainscales2.twin.sampler import Sampler
-from neckar.brainscales2.twin.sensing import Sensing
-from neckar.brainscales2.twin.setting import Chip, take
-from neckar.brainscales2.twin.spans import Script, split
-from neckar.brainscales2.twin.status import Status, clock_sets
-from neckar.brainscales2.twin.stp import Memory
-from neckar.brainscales2.twin.timeline import Timeline, lay_out
-from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
-from neckar.brainscales2.twin.windows import (
+from neckar.brainscales2.twin.execution import states
+from neckar.brainscales2.twin.execution.acts import act
+from neckar.brainscales2.twin.execution.plan import Plan, Sources, plan
+from neckar.brainscales2.twin.execution.play import Player, Stage, crossing
+from neckar.brainscales2.twin.execution.sampler import Sampler
+from neckar.brainscales2.twin.execution.sensing import Sensing
+from neckar.brainscales2.twin.execution.setting import Chip, take
+from neckar.brainscales2.twin.execution.spans import Script, split
+from neckar.brainscales2.twin.execution.status import Status, clock_sets
+from neckar.brainscales2.twin.execution.timeline import Timeline, lay_out
+from neckar.brainscales2.twin.execution.windows import (
     Windows,
     inside,
     still_counting,
     whole_cycles,
     windows,
 )
+from neckar.brainscales2.twin.kernels import STEP, advance
+from neckar.brainscales2.twin.kernels.state import Arrivals, State, Watch
+from neckar.brainscales2.twin.noise import Noise, trial
+from neckar.brainscales2.twin.registers.file import Registers
+from neckar.brainscales2.twin.router import Routes
+from neckar.brainscales2.twin.stp import Memory
+from neckar.brainscales2.twin.variation import DEFAULT_SERIAL, Spread
 
 _AFTERWARDS = 1e-6  # s, events that are on their way when a program ends may arrive
 _POWER_UP = round(10e-3 / STEP)  # steps before the first program

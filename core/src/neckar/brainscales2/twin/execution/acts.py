@@ -10,14 +10,14 @@ from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_NEURO
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
+from neckar.brainscales2.twin.execution.play import Player
+from neckar.brainscales2.twin.execution.setting import Setting
+from neckar.brainscales2.twin.execution.spans import Act, Lines
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
-from neckar.brainscales2.twin.play import Player
-from neckar.brainscales2.twin.readable import CADC_QUADS
-from neckar.brainscales2.twin.register_kinds import PADI_EVENT
 from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
-from neckar.brainscales2.twin.setting import Setting
-from neckar.brainscales2.twin.spans import Act, Lines
+from neckar.brainscales2.twin.registers.kinds import PADI_EVENT
+from neckar.brainscales2.twin.registers.readable import CADC_QUADS
 
 
 def act(this: Act, setting: Setting, player: Player) -> dict[int, Any]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neckar.brainscales2.twin import states
+from neckar.brainscales2.twin.execution import states
+from neckar.brainscales2.twin.execution.setting import take
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.membrane import Point, move
 from neckar.brainscales2.twin.kernels.state import Arrivals, Neurons, Outcome, State, Watch
 from neckar.brainscales2.twin.kernels.traces import Traces
-from neckar.brainscales2.twin.setting import take
 
 _NO_ARRIVALS = Arrivals(time=np.empty(0), address=np.empty(0, np.int32))
 _NOBODY = Watch(neurons=np.empty(0, np.int64))

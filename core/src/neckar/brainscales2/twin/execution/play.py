@@ -12,17 +12,18 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Spikes, Write
-from neckar.brainscales2.twin import apart, driver_readout, link, logic, router, states
+from neckar.brainscales2.twin import driver_readout, link, logic, router
 from neckar.brainscales2.twin.counters import Counters
+from neckar.brainscales2.twin.execution import apart, states
+from neckar.brainscales2.twin.execution.sampler import Sampler, Watched
+from neckar.brainscales2.twin.execution.sensing import Sensing
+from neckar.brainscales2.twin.execution.setting import Part, Setting
+from neckar.brainscales2.twin.execution.spans import Span
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Watch
 from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.logic import Pulses
 from neckar.brainscales2.twin.router import Routes
-from neckar.brainscales2.twin.sampler import Sampler, Watched
-from neckar.brainscales2.twin.sensing import Sensing
-from neckar.brainscales2.twin.setting import Part, Setting
-from neckar.brainscales2.twin.spans import Span
 from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.synapse_table import N_PADI
 

@@ -7,11 +7,11 @@ from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip, words
 from neckar.brainscales2.chip.sections import SharedSections, n_differing
 from neckar.brainscales2.program import Configure, Instruction, Write
-from neckar.brainscales2.twin import board, memory
+from neckar.brainscales2.twin import board
 from neckar.brainscales2.twin.board import Pads
-from neckar.brainscales2.twin.memory import BLOCKS, LARGE, QUAD, LargeMemory
-from neckar.brainscales2.twin.puts import Puts, at, index_of, placed
-from neckar.brainscales2.twin.register_kinds import (
+from neckar.brainscales2.twin.register_map import KEPT, PLACES, capmem_cell
+from neckar.brainscales2.twin.registers import memory
+from neckar.brainscales2.twin.registers.kinds import (
     CELLS,
     CLASS_OF,
     COMMANDS,
@@ -23,8 +23,9 @@ from neckar.brainscales2.twin.register_kinds import (
     WHOLE,
     first_cell,
 )
-from neckar.brainscales2.twin.register_map import KEPT, PLACES, capmem_cell
-from neckar.brainscales2.twin.writable import wrong_write
+from neckar.brainscales2.twin.registers.memory import BLOCKS, LARGE, QUAD, LargeMemory
+from neckar.brainscales2.twin.registers.puts import Puts, at, index_of, placed
+from neckar.brainscales2.twin.registers.writable import wrong_write
 from neckar.errors import ProgramError
 
 

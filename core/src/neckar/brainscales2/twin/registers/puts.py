@@ -9,10 +9,10 @@ import numpy as np
 
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.chip.sections import NAMES, Sections, SharedSections
-from neckar.brainscales2.twin import memory
-from neckar.brainscales2.twin.memory import BLOCKS, QUAD
-from neckar.brainscales2.twin.register_kinds import CELLS, LENT, SINGLE, WHOLE, first_cell
 from neckar.brainscales2.twin.register_map import PLACES, Index, capmem_cell
+from neckar.brainscales2.twin.registers import memory
+from neckar.brainscales2.twin.registers.kinds import CELLS, LENT, SINGLE, WHOLE, first_cell
+from neckar.brainscales2.twin.registers.memory import BLOCKS, QUAD
 
 
 @dataclass(frozen=True, slots=True)

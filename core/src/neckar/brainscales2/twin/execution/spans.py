@@ -19,13 +19,13 @@ from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import capmem, readout, refresh, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.capmem import Codes
+from neckar.brainscales2.twin.execution.status import Status
+from neckar.brainscales2.twin.execution.timeline import Moment, Moving, Timeline
+from neckar.brainscales2.twin.execution.windows import Windows, overlap
 from neckar.brainscales2.twin.kernels.grid import STEP
-from neckar.brainscales2.twin.readable import MEASURED, REPORTS, n_words
-from neckar.brainscales2.twin.register_kinds import COMMANDS, MADC_CONTROL, PADI_EVENT
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.status import Status
-from neckar.brainscales2.twin.timeline import Moment, Moving, Timeline
-from neckar.brainscales2.twin.windows import Windows, overlap
+from neckar.brainscales2.twin.registers.file import Registers
+from neckar.brainscales2.twin.registers.kinds import COMMANDS, MADC_CONTROL, PADI_EVENT
+from neckar.brainscales2.twin.registers.readable import MEASURED, REPORTS, n_words
 from neckar.brainscales2.twin.wires import OnWire
 
 _Both = tuple[OnWire, OnWire]  # excitatory and inhibitory, as `wires.on_debug_lines` tells

@@ -10,7 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from neckar.brainscales2.twin import states
+from neckar.brainscales2.twin.execution import states
+from neckar.brainscales2.twin.execution.regular import Rhythm, find_rhythm, go_on
+from neckar.brainscales2.twin.execution.setting import take
 from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.rest import find_rest
 from neckar.brainscales2.twin.kernels.state import (
@@ -23,8 +25,6 @@ from neckar.brainscales2.twin.kernels.state import (
     Watch,
 )
 from neckar.brainscales2.twin.kernels.traces import Traces
-from neckar.brainscales2.twin.regular import Rhythm, find_rhythm, go_on
-from neckar.brainscales2.twin.setting import take
 
 _Way = Callable[[Neurons, State, int, np.ndarray], Outcome]
 

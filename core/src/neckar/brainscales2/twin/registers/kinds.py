@@ -4,7 +4,6 @@ from typing import Any
 
 from neckar.brainscales2.chip.registers import HAL, LOLA
 from neckar.brainscales2.twin import board
-from neckar.brainscales2.twin.memory import BLOCKS, LARGE, QUAD
 from neckar.brainscales2.twin.register_map import (
     CELLS_PER_BLOCK,
     KEPT,
@@ -12,6 +11,7 @@ from neckar.brainscales2.twin.register_map import (
     cadc_channel,
     capmem_cell,
 )
+from neckar.brainscales2.twin.registers.memory import BLOCKS, LARGE, QUAD
 
 PADI_EVENT = "PADIEventOnDLS"
 MADC_CONTROL = "MADCControlOnDLS"

@@ -8,12 +8,12 @@ from neckar.brainscales2.program import Write
 from neckar.brainscales2.twin import background, router
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.board import Pads
-from neckar.brainscales2.twin.following import follow, wanted
+from neckar.brainscales2.twin.execution.following import follow, wanted
+from neckar.brainscales2.twin.execution.play import Stage, Traffic, by_hand
+from neckar.brainscales2.twin.execution.setting import Chip, Part, Setting
+from neckar.brainscales2.twin.execution.spans import Act, Script, Span
 from neckar.brainscales2.twin.kernels import STEP
-from neckar.brainscales2.twin.play import Stage, Traffic, by_hand
-from neckar.brainscales2.twin.register_kinds import PADI_EVENT
-from neckar.brainscales2.twin.setting import Chip, Part, Setting
-from neckar.brainscales2.twin.spans import Act, Script, Span
+from neckar.brainscales2.twin.registers.kinds import PADI_EVENT
 
 Sources = tuple[Source, ...]
 

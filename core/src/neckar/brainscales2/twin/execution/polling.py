@@ -9,7 +9,7 @@ from neckar.brainscales2.chip.coordinates import (
     PPUMemoryWordOnDLS,
 )
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, PROCESSOR_ADDRESSES
-from neckar.brainscales2.twin.registers import Registers
+from neckar.brainscales2.twin.registers.file import Registers
 from neckar.errors import ProgramError
 
 _N_WORDS = 4096  # of one processor

@@ -28,8 +28,8 @@ from neckar.brainscales2.chip.datasheet import (
     REFERENCE_FREQUENCY,
 )
 from neckar.brainscales2.chip.registers import words
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.timeline import Moment
+from neckar.brainscales2.twin.execution.timeline import Moment
+from neckar.brainscales2.twin.registers.file import Registers
 
 _32_BITS = 0xFFFF_FFFF
 _MESSAGES_OF_A_WRITE = 2  # address and value [haldls, test of HicannARQStatus]

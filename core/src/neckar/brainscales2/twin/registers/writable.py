@@ -9,16 +9,17 @@ from neckar.brainscales2.chip.registers import words
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
 from neckar.brainscales2.chip.sections import NAMES, Sections
 from neckar.brainscales2.program import Configure, Instruction, Write
-from neckar.brainscales2.twin import background, board, driver, memory, wires
+from neckar.brainscales2.twin import background, board, driver, wires
 from neckar.brainscales2.twin.board import Pads
-from neckar.brainscales2.twin.puts import Puts
-from neckar.brainscales2.twin.register_kinds import (
+from neckar.brainscales2.twin.registers import memory
+from neckar.brainscales2.twin.registers.kinds import (
     CLASS_OF,
     COMMANDS,
     MADC_CONTROL,
     is_known,
     why_absent,
 )
+from neckar.brainscales2.twin.registers.puts import Puts
 from neckar.errors import ProgramError
 
 _UNMODELLED = {

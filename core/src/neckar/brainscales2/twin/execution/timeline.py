@@ -32,12 +32,12 @@ from neckar.brainscales2.program import (
     Spikes,
     Write,
 )
-from neckar.brainscales2.twin.polling import poll
-from neckar.brainscales2.twin.puts import Puts, placed
-from neckar.brainscales2.twin.readable import CADC_WORDS, n_words, triggers, wrong_read
-from neckar.brainscales2.twin.register_kinds import POLL
-from neckar.brainscales2.twin.registers import Registers
-from neckar.brainscales2.twin.writable import check_settings, may_be_wrong, wrong_write
+from neckar.brainscales2.twin.execution.polling import poll
+from neckar.brainscales2.twin.registers.file import Registers
+from neckar.brainscales2.twin.registers.kinds import POLL
+from neckar.brainscales2.twin.registers.puts import Puts, placed
+from neckar.brainscales2.twin.registers.readable import CADC_WORDS, n_words, triggers, wrong_read
+from neckar.brainscales2.twin.registers.writable import check_settings, may_be_wrong, wrong_write
 from neckar.errors import ProgramError
 
 MAX_LABEL = 0xFFFF  # 14 bits and the lane

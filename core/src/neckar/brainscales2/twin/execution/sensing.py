@@ -13,10 +13,10 @@ import numpy as np
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.twin import correlation, driver, logic, synapse_table
 from neckar.brainscales2.twin.driver_readout import Follower
+from neckar.brainscales2.twin.execution.setting import Part, Setting
 from neckar.brainscales2.twin.kernels import correlate
 from neckar.brainscales2.twin.kernels.pairing import Occasions, RowPulses, Sensors
 from neckar.brainscales2.twin.logic import Pulses
-from neckar.brainscales2.twin.setting import Part, Setting
 
 _MOST = 1 << 22  # pulses; together some 50 MB
 

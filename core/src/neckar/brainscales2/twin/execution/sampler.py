@@ -16,14 +16,20 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.recording import MADC_SAMPLE, CADCSamples
 from neckar.brainscales2.twin import adc, correlation, driver_readout, ramp, readout, wires
+from neckar.brainscales2.twin.execution.setting import Chip, Setting
+from neckar.brainscales2.twin.execution.spans import Span
+from neckar.brainscales2.twin.execution.windows import (
+    Window,
+    Windows,
+    inside,
+    overlapping,
+    whole_cycles,
+)
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
 from neckar.brainscales2.twin.kernels.state import State
 from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.readout import Channel
-from neckar.brainscales2.twin.setting import Chip, Setting
-from neckar.brainscales2.twin.spans import Span
-from neckar.brainscales2.twin.windows import Window, Windows, inside, overlapping, whole_cycles
 from neckar.brainscales2.twin.wires import Line
 
 _VARIABLES = ("v", "excitatory", "inhibitory", "w", "v", "excitatory", "inhibitory")  # by source

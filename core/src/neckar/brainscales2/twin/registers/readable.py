@@ -6,9 +6,9 @@ import numpy as np
 
 from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_ROWS
 from neckar.brainscales2.chip.registers import words
-from neckar.brainscales2.twin import memory
-from neckar.brainscales2.twin.memory import BLOCKS
-from neckar.brainscales2.twin.register_kinds import CLASS_OF, EMPTY, is_known, why_absent
+from neckar.brainscales2.twin.registers import memory
+from neckar.brainscales2.twin.registers.kinds import CLASS_OF, EMPTY, is_known, why_absent
+from neckar.brainscales2.twin.registers.memory import BLOCKS
 
 REPORTS = frozenset(
     {

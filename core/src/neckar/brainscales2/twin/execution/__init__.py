@@ -1,0 +1,1 @@
+"""How a program is played: laid out in time, cut into spans, each with a setting, and seen."""
