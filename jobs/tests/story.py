@@ -12,10 +12,23 @@ import numpy as np
 
 from neckar_jobs.files import content_type
 from neckar_jobs.identity import accounts
-from neckar_jobs.model import Code, CodeKind, DataFile, Lease, Platform, Role, Submission, User
-from neckar_jobs.service import claims, comments, jobs, notices, people, projects
+from neckar_jobs.model import (
+    Code,
+    CodeKind,
+    DataFile,
+    Lease,
+    Matter,
+    Platform,
+    Role,
+    Submission,
+    User,
+)
+from neckar_jobs.service import claims, comments, jobs, mail, notices, people, projects
+from neckar_jobs.service.envelope import stopping
+from neckar_jobs.service.posting import SECRET
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
+from neckar_jobs.store import outbox, secrets
 from neckar_jobs.store import projects as project_store
 
 PASSWORD = "correct horse"
@@ -68,7 +81,8 @@ def tell(site: Site, clock: Past) -> dict[str, int | str]:
     with site.database.writing() as c:
         project_store.set_platform(c, CHIP)
     for name, full in (("ada", "Ada L."), ("bob", "Bob B."), ("root", "The admin")):
-        accounts.create(site, name, PASSWORD, by="story", full_name=full, is_admin=name == "root")
+        how = {"full_name": full, "mail": f"{name}@example.org", "is_admin": name == "root"}
+        accounts.create(site, name, PASSWORD, by="story", **how)
     people.found(site, ADA, "dendrites", "Dendritic computation", True)
     people.set_member(site, ADA, "dendrites", "bob", Role.EDITOR)
     people.found(site, ROOT_USER, "lab", "", False)
@@ -81,7 +95,21 @@ def tell(site: Site, clock: Past) -> dict[str, int | str]:
         site, ROOT_USER, "", now + 3 * DAY, now + 3 * DAY + 7200, "New kernel on all hosts"
     )
     notices.save_filter(site, ADA, "failed sweeps", "state=failed&tag=sweep")
-    return {**numbers, "project": project}
+    return {**numbers, "project": project, "stop": _mails(site, clock)}
+
+
+def _mails(site: Site, clock: Past) -> str:
+    """Some that arrived, one that waits, one that was given up; the word that ends ada's."""
+    mail.choose(site, ADA, {Matter.FAILED: True})
+    with site.database.writing() as c:
+        for _ in range(3):
+            posted = outbox.put(c, "ada", "“f-I curve” finished", "…", clock.now - DAY)
+            outbox.sent(c, posted)
+        lost = outbox.put(c, "bob", "2 jobs finished, 1 failed", "…", clock.now - DAY)
+        outbox.put_off(c, lost, None, "550 5.1.1 bob@example.org: mailbox unknown")
+        waits = outbox.put(c, "root", "To decide: “Sampling with noise”", "…", clock.now - 7200)
+        outbox.put_off(c, waits, clock.now + 1800, "[Errno 111] Connection refused")
+        return stopping("ada", secrets.get(c, SECRET))
 
 
 def _projects(site: Site, clock: Past, now: float) -> str:

@@ -46,6 +46,18 @@ def charges(usage: float, quotas: Sequence[Quota]) -> dict[int, float]:
     return {quota: amount for quota, amount in paid.items() if amount > 0}
 
 
+NEARLY = 0.9  # of a quota, when those who answer for it are told
+
+
+def nearly_spent(quotas: Sequence[Quota], before: float, after: float) -> bool:
+    """Whether a job whose use goes from `before` to `after` brings a collab close to its end.
+
+    What `quotas` say is without this job.
+    """
+    limit, others = sum(q.limit for q in quotas), sum(q.usage for q in quotas)
+    return others + before < NEARLY * limit <= others + after
+
+
 def recent(before: float, usage: float, at: float) -> float:
     """How much a collab has used lately, as a number that needs no updates while time passes.
 

@@ -17,8 +17,9 @@ from neckar_jobs import __version__, up
 from neckar_jobs.api.app import application
 from neckar_jobs.client.answers import checked
 from neckar_jobs.client.client import Client
-from neckar_jobs.client.remembered import Login, recall, remember
+from neckar_jobs.client.remembered import Login, remember
 from neckar_jobs.client.session import session
+from neckar_jobs.client.words import add_words, print_table, signed_in
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.files import Files
 from neckar_jobs.identity import accounts
@@ -107,6 +108,7 @@ def _for_people(commands: Any) -> None:
         ("quota", "what is left to compute with", _quota),
     ):
         commands.add_parser(name, help=what).set_defaults(command=command)
+    add_words(commands)
 
 
 def _add_submission(one: argparse.ArgumentParser) -> None:
@@ -200,11 +202,6 @@ def _values(text: str) -> tuple[str, list[Any]]:
     return name, [_pair(f"{name}={value}")[1] for value in values.split(",")]
 
 
-def _client() -> tuple[Client, Login]:
-    login = recall()
-    return Client(login.address, login.token), login
-
-
 def _login(chosen: argparse.Namespace) -> None:
     password = os.environ.get("NECKAR_JOBS_PASSWORD") or getpass.getpass("password: ")
     address = chosen.address.rstrip("/")
@@ -227,7 +224,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _submitted(chosen: argparse.Namespace) -> tuple[Client, Job]:
-    client, login = _client()
+    client, login = signed_in()
     rest: dict[str, Any] = {"name": chosen.name, "tags": chosen.tag, "priority": chosen.priority}
     if chosen.words:
         rest["command"] = chosen.words
@@ -247,7 +244,7 @@ def _submitted(chosen: argparse.Namespace) -> tuple[Client, Job]:
 
 
 def _chip(chosen: argparse.Namespace) -> int:
-    client, login = _client()
+    client, login = signed_in()
     asked = session(
         client,
         platform=chosen.platform or _only_platform(client, for_sessions=True),
@@ -277,7 +274,7 @@ def _only_platform(client: Client, for_sessions: bool = False) -> str:
 
 
 def _logs(chosen: argparse.Namespace) -> int:
-    client, _ = _client()
+    client, _ = signed_in()
     return _verdict(client.wait(chosen.job, show=_print))
 
 
@@ -294,21 +291,21 @@ def _verdict(job: Job) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> None:
-    job = _client()[0].job(chosen.job)
+    job = signed_in()[0].job(chosen.job)
     print(json.dumps(vars(job), indent=2, default=vars))
 
 
 def _cancel(chosen: argparse.Namespace) -> None:
-    job = _client()[0].cancel(chosen.job)
+    job = signed_in()[0].cancel(chosen.job)
     print(f"job {job.id} is {job.state}")
 
 
 def _retry(chosen: argparse.Namespace) -> None:
-    print(_client()[0].retry(chosen.job).id)
+    print(signed_in()[0].retry(chosen.job).id)
 
 
 def _get(chosen: argparse.Namespace) -> None:
-    client, _ = _client()
+    client, _ = signed_in()
     if chosen.crate:
         print(client.crate(chosen.job, chosen.output or Path(f"job_{chosen.job}.crate.zip")))
     else:
@@ -324,19 +321,19 @@ def _list(chosen: argparse.Namespace) -> None:
     which = {"state": chosen.state, "text": chosen.text}
     wanted = {name: value for name, value in which.items() if value}
     rows = [("job", "state", "platform", "collab", "name")]
-    for job in _client()[0].jobs(most=chosen.n, **wanted):
+    for job in signed_in()[0].jobs(most=chosen.n, **wanted):
         rows.append((str(job.id), job.state, job.platform, job.collab, job.name or job.command))
-    _table(rows)
+    print_table(rows)
 
 
 def _projects(_chosen: argparse.Namespace) -> None:
-    found = _client()[0].projects()
+    found = signed_in()[0].projects()
     rows = [("collab", "stage", "title")]
-    _table(rows + [(each["collab"], each["stage"], each["title"]) for each in found])
+    print_table(rows + [(each["collab"], each["stage"], each["title"]) for each in found])
 
 
 def _quota(_chosen: argparse.Namespace) -> None:
-    _table([("collab", "platform", "used", "of", "units"), *_quotas(_client()[0])])
+    print_table([("collab", "platform", "used", "of", "units"), *_quotas(signed_in()[0])])
 
 
 def _quotas(client: Client) -> Iterator[tuple[str, ...]]:
@@ -344,13 +341,6 @@ def _quotas(client: Client) -> Iterator[tuple[str, ...]]:
         for quota in project["quotas"]:
             used, limit = f"{quota['usage']:.4g}", f"{quota['limit']:.4g}"
             yield project["collab"], quota["platform"], used, limit, quota["units"]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
 
 
 def _up(chosen: argparse.Namespace) -> None:
@@ -371,7 +361,8 @@ def _up(chosen: argparse.Namespace) -> None:
 
 def _serve(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
-    app = application(open_site(settings), trusted_hooks=settings.trusted_hooks)
+    server, hooks = settings.mail_server, settings.trusted_hooks
+    app = application(open_site(settings), trusted_hooks=hooks, mail_server=server)
     provider = settings.provider
     add_pages(app, provider=provider, examples=settings.examples, cells=settings.cells)
     if settings.nmpi:
@@ -414,7 +405,7 @@ def _sweep(chosen: argparse.Namespace) -> None:
     what = "would be thrown away" if chosen.dry_run else "thrown away"
     print(
         f"{what}: {done.contents} contents, {done.bytes} bytes in all; {done.logs} logs, "
-        f"{done.jobs} jobs, {done.tokens} tokens"
+        f"{done.jobs} jobs, {done.tokens} tokens, {done.mails} mails"
     )
 
 

@@ -255,3 +255,52 @@ class Subscription:
     address: str
     created_at: float
     trouble: str  # what went wrong last; empty means nothing
+
+
+class Matter(StrEnum):
+    """What somebody can be told by mail."""
+
+    FINISHED = "finished"  # a job of theirs
+    FAILED = "failed"
+    PROJECT = "project"  # was decided about, or granted something
+    QUOTA = "quota"  # of a collab is nearly used up
+    REVIEW = "review"  # a project waits for the admins of the platform
+
+
+UNASKED = frozenset({Matter.PROJECT, Matter.QUOTA, Matter.REVIEW})
+"""What people are told who have not chosen: what is rare, and matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """Something that somebody is to be told, and has not been yet."""
+
+    id: int
+    account: str
+    matter: Matter
+    job: int | None
+    said: Mapping[str, Any]  # what is to be told about anything but jobs
+    at: float
+
+
+class Posted(StrEnum):
+    """How a mail stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"  # a server has taken it
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail in the outbox."""
+
+    id: int
+    account: str
+    address: str  # empty means the one that the account has when it is sent
+    subject: str
+    text: str  # empty once it is sent
+    posted: Posted
+    made_at: float
+    attempts: int  # that have failed
+    trouble: str  # what went wrong last; empty means nothing

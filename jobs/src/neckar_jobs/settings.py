@@ -16,6 +16,7 @@ from neckar_jobs.files import Files
 from neckar_jobs.identity.oidc import Config, Provider
 from neckar_jobs.model import Platform
 from neckar_jobs.operations.sweep import Rules
+from neckar_jobs.service.posting import Server, checked
 from neckar_jobs.site import Site
 from neckar_jobs.store import projects
 from neckar_jobs.store.database import Database
@@ -39,6 +40,7 @@ class Settings:
     trusted_hooks: tuple[str, ...] = ()  # host:port inside, that may be told about jobs
     oidc: Mapping[str, str] = field(default_factory=dict)  # see identity.oidc.Config
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mail: Mapping[str, Any] = field(default_factory=dict)  # see service.posting.Server
     retention: Mapping[str, float] = field(default_factory=dict)  # see operations.sweep.Rules
     examples: Path | None = None  # a folder of scripts that new jobs can begin with
     cells: Path | None = None  # what the model builder offers, other than its own table
@@ -54,6 +56,24 @@ class Settings:
         if given and not {"issuer", "client_id"} <= set(given):
             raise InvalidError("oidc needs at least issuer and client_id")
         return Provider(config=Config(**given)) if given else None
+
+    @property
+    def mail_server(self) -> Server | None:
+        """The server that takes mails, if the site has one."""
+        given = {**self.mail, **_variables("MAIL_", Server)}
+        if not given:
+            return None
+        if file := given.pop("password_file", None):
+            given["password"] = Path(str(file)).read_text(encoding="utf-8").strip()
+        known = {each.name for each in fields(Server)}
+        if wrong := sorted(set(given) - known):
+            known_too = sorted({*known, "password_file"})
+            raise InvalidError(f"unknown settings of mail {wrong}; there are {known_too}")
+        if missing := sorted({"host", "sender"} - set(given)):
+            raise InvalidError(f"mail needs host and sender; missing: {missing}")
+        given["port"] = int(given.get("port", Server.port))
+        given["address"] = str(given.get("address", self.address)).rstrip("/")
+        return checked(Server(**given))
 
     @property
     def rules(self) -> Rules:
@@ -144,3 +164,10 @@ def platform_of(name: str, described: Mapping[str, Any], kept: Platform | None) 
 def _plain(chip: Mapping[str, Any]) -> dict[str, Any]:
     """TOML knows dates, the database does not."""
     return {key: str(each) if isinstance(each, date) else each for key, each in chip.items()}
+
+
+def _variables(prefix: str, kind: type) -> dict[str, str]:
+    """What variables say about a table of the settings."""
+    names = [each.name for each in fields(kind)] + ["password_file"]
+    found = {name: os.environ.get(PREFIX + prefix + name.upper()) for name in names}
+    return {name: value for name, value in found.items() if value is not None}

@@ -12,6 +12,7 @@ from neckar_jobs.api.app import application
 from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Role
 from neckar_jobs.nmpi.facade import add_facade
+from neckar_jobs.service.posting import NONE, Server
 from neckar_jobs.site import Site
 from neckar_jobs.store import people
 from neckar_jobs.store.people import Account, Collab
@@ -44,7 +45,7 @@ class As:
 
 
 def _add(site: Site, name: str) -> None:
-    rest = {"full_name": "", "mail": "", "closed": False, "created_at": 0.0}
+    rest = {"full_name": "", "mail": f"{name}@example.org", "closed": False, "created_at": 0.0}
     known = Account(name=name, password=_kept(), is_admin=name == "root", **rest)
     with site.database.writing() as c:
         people.add_account(c, known)
@@ -70,7 +71,9 @@ def service(site: Site) -> Iterator[Service]:
         people.set_member(c, "lab", "root", Role.ADMINISTRATOR)
     secret, _ = tokens.issue_key(site, "root", "provider", ["Demo"])
     headers["provider"] = {"x-api-key": secret}
-    app = application(site)
+    there = {"host": "127.0.0.1", "port": 1, "security": NONE}  # nobody listens
+    server = Server(sender="jobs@example.org", address="https://jobs.example.org", **there)
+    app = application(site, mail_server=server)
     add_pages(app)
     add_facade(app)
     with TestClient(app) as http:

@@ -14,7 +14,10 @@ from neckar_jobs.api.app import application
 from neckar_jobs.files import content_type
 from neckar_jobs.identity import sessions, tokens
 from neckar_jobs.model import DataFile, FileKind, Role
-from neckar_jobs.service import activity, claims, comments, jobs, notices, people, projects
+from neckar_jobs.service import activity, claims, comments, jobs, mail, notices, people, projects
+from neckar_jobs.service.envelope import stopping
+from neckar_jobs.service.posting import SECRET
+from neckar_jobs.store import secrets
 from neckar_jobs.web.app import ROOT, add_pages
 from neckar_jobs.web.visit import COOKIE
 
@@ -97,6 +100,14 @@ RIGHTS = {
     ),
     ("POST", "/me/tokens"): (SIGNED_IN, {"name": "laptop", "scope": "read", "days": "7"}),
     ("POST", "/me/tokens/{token}/revoke"): ({**NOT_ONES_OWN, "ada": YES}, {}),
+    ("POST", "/me/mail"): (SIGNED_IN, {"matter": "failed"}),
+    ("POST", "/me/mail/address"): (SIGNED_IN, {"address": "new@example.org"}),
+    ("GET", "/mail/confirm/{asked}"): (OPEN, {}),
+    ("POST", "/mail/confirm/{asked}"): (OPEN, {}),
+    ("GET", "/mail/stop/{word}"): (OPEN, {}),
+    ("POST", "/mail/stop/{word}"): (OPEN, {}),
+    ("POST", "/admin/mails"): (ADMINS, {}),
+    ("POST", "/admin/mails/{mail_number}"): (ADMINS, {"forget": ""}),
     ("GET", "/admin"): (ADMINS, {}),
     ("GET", "/admin/history"): (ADMINS, {}),
     ("POST", "/admin/people"): (ADMINS, {"name": "new"}),
@@ -166,6 +177,8 @@ def things(site, lease):
     project = projects.ask(site, ADA, collab="lab", title="t")
     quota = projects.grant(site, ADMIN, project.id, platform="Demo", limit=1.0)
     notices.save_filter(site, ADA, "kept", "text=a")
+    with site.database.writing() as c:
+        secret = secrets.get(c, SECRET)
     return {
         "secret": sessions.link(site, "ada", by="tests"),
         "number": lease.job.id,
@@ -183,6 +196,9 @@ def things(site, lease):
         "token": tokens.issue(site, "ada", name="one")[1].id,
         "person": "eve",
         "key": tokens.keys(site, ADMIN)[0].id,
+        "asked": tokens.issue(site, "ada", name="a@example.org", kind=tokens.MAIL)[0],
+        "word": stopping("ada", secret),
+        "mail_number": mail.try_out(site, ADMIN).id,
     }
 
 
@@ -194,6 +210,7 @@ def routes(pages):
         "/collabs/{name}": "/collabs/{collab}",
         "/filters/{number}": "/filters/{filter}",
         "/people/{name}": "/people/{person}",
+        "/mail/confirm/{secret}": "/mail/confirm/{asked}",
     }
     found = set()
     for path, methods in pages.openapi()["paths"].items():
@@ -234,7 +251,8 @@ def address(path, things):
 def test_no_form_is_taken_without_the_word_that_only_its_own_page_knows(browser, things):
     root, foreign = browser("root"), browser("ada").session.csrf
     for method, path in RIGHTS:
-        changes_something = method == "POST" and not path.startswith("/builder/")
+        open_to_all = path.startswith(("/builder/", "/mail/stop/"))  # its word says everything
+        changes_something = method == "POST" and not open_to_all
         for csrf in ("", foreign) if changes_something else ():
             content = {**RIGHTS[method, path][1], "csrf": csrf}
             assert root.post(address(path, things), content).status_code == 403, path

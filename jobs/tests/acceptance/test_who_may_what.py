@@ -6,7 +6,7 @@ from acceptance_words import submission
 from cast import ADA, PROVIDER, wanted
 from neckar_jobs.service import claims, jobs
 
-YES = (200, 201, 204)
+YES = (200, 201, 202, 204)
 OPEN = dict.fromkeys(("nobody", "eve", "bob", "ada", "root", "provider"), YES)
 SIGNED_IN = {**OPEN, "nobody": (401,)}
 MEMBERS = {"nobody": (401,), "eve": (404,), "bob": YES, "ada": YES, "root": YES}
@@ -79,6 +79,13 @@ RIGHTS = {
         {**dict.fromkeys(OPEN, (404,)), "nobody": (401,)},
         {},
     ),
+    ("GET", "/v4/me/mail"): (SIGNED_IN, {}),
+    ("PUT", "/v4/me/mail"): (PEOPLE, {"json": {"wanted": {"failed": True}}}),
+    ("PUT", "/v4/me/mail/address"): (PEOPLE, {"json": {"address": "new@example.org"}}),
+    ("GET", "/v4/mails"): (ADMINS, {}),
+    ("POST", "/v4/mails"): (ADMINS, {}),
+    ("POST", "/v4/mails/{number}/retry"): (ADMINS, {}),
+    ("DELETE", "/v4/mails/{number}"): (ADMINS, {}),
     ("GET", "/v4/tokens"): (SIGNED_IN, {}),
     ("POST", "/v4/tokens"): (PEOPLE, {"json": {"name": "new"}}),
     ("DELETE", "/v4/tokens/{token}"): ({**dict.fromkeys(OPEN, (404,)), "nobody": (401,)}, {}),
@@ -136,6 +143,7 @@ def things(site, service):
     project = ada("POST", "/v4/projects", json={"collab": "lab", "title": "t"}).json()
     grant = {"platform": "Demo", "limit": 1}
     quota = root("POST", f"/v4/projects/{project['id']}/quotas", json=grant).json()
+    assert root("POST", "/v4/mails").json()["id"] == job.id
     return {
         "number": job.id,
         "kind": "output",

@@ -15,6 +15,7 @@ import story
 from neckar_jobs.api.app import application
 from neckar_jobs.files import Files
 from neckar_jobs.identity import sessions
+from neckar_jobs.service.posting import NONE, Server
 from neckar_jobs.site import Site
 from neckar_jobs.store.database import Database
 from neckar_jobs.web.app import add_pages
@@ -43,7 +44,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Iterator[Se
     clock = story.Past(time.time())
     numbers = story.tell(Site(database=database, files=files, clock=clock), clock)
     site = Site(database=database, files=files)
-    app = application(site)
+    there = {"host": "127.0.0.1", "port": 1, "security": NONE}  # nobody listens
+    mails = Server(sender="jobs@example.org", address="https://jobs.example.org", **there)
+    app = application(site, mail_server=mails)
     add_pages(app, examples=ROOT / "examples")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

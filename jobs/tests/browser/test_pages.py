@@ -28,6 +28,7 @@ PAGES = {
     "platform": ("root", "/platforms/BrainScaleS-2"),
     "me": ("ada", "/me"),
     "admin": ("root", "/admin"),
+    "mail_stop": (None, "/mail/stop/{stop}"),
     "history": ("root", "/admin/history"),
     "statistics": ("root", "/statistics"),
     "missing": ("ada", "/nothing/here"),

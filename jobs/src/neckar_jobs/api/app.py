@@ -3,36 +3,51 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs import __version__
-from neckar_jobs.api import claims, contents, jobs, operation, people, projects, subscriptions
+from neckar_jobs.api import (
+    claims,
+    contents,
+    jobs,
+    mail,
+    operation,
+    people,
+    projects,
+    subscriptions,
+)
 from neckar_jobs.api.following import Following
 from neckar_jobs.api.problems import answer_with_problems
 from neckar_jobs.operations.metrics import Measured, Metrics
+from neckar_jobs.service.posting import Server, post
 from neckar_jobs.service.subscriptions import deliver
 from neckar_jobs.service.watch import Watch
 from neckar_jobs.site import Site
 
 WATCHING = 1 / 10  # of a lease between two looks for lost runners
 TELLING = 2.0  # s between two looks for messages to be sent
+POSTING = 5.0  # s between two looks for mails to be written or sent
 _log = logging.getLogger("neckar_jobs")
 
 
-def application(site: Site, *, trusted_hooks: Collection[str] = ()) -> FastAPI:
+def application(
+    site: Site, *, trusted_hooks: Collection[str] = (), mail_server: Server | None = None
+) -> FastAPI:
     """One process of the service. Any number of them may share a site.
 
-    Messages about jobs go to public addresses, and to `trusted_hooks` (host:port) inside.
+    Messages about jobs go to public addresses, and to `trusted_hooks` (host:port) inside; mails go
+    to `mail_server`, and without one nobody gets any.
     """
     app = FastAPI(title="Neckar jobs", version=__version__, lifespan=_living)
     app.state.site = site
     app.state.metrics, app.state.trusted_hooks = Metrics(site), tuple(trusted_hooks)
+    app.state.mail_server = mail_server
     app.add_middleware(Measured, metrics=app.state.metrics)
-    for part in (jobs, claims, contents, people, projects, operation, subscriptions):
+    for part in (jobs, claims, contents, people, projects, operation, subscriptions, mail):
         app.include_router(part.router)
     answer_with_problems(app)
     return app
@@ -42,7 +57,11 @@ def application(site: Site, *, trusted_hooks: Collection[str] = ()) -> FastAPI:
 async def _living(app: FastAPI) -> AsyncIterator[None]:
     app.state.following = Following(app.state.site)
     site, trusted = app.state.site, app.state.trusted_hooks
-    going = (_watch(site, app.state.metrics), _tell(site, trusted))
+    going = (
+        _watch(site, app.state.metrics),
+        _again_and_again(TELLING, "send messages", deliver, site, trusted),
+        _again_and_again(POSTING, "send mails", post, site, app.state.mail_server),
+    )
     tasks = [asyncio.create_task(each) for each in going]
     try:
         yield
@@ -66,10 +85,12 @@ async def _watch(site: Site, metrics: Metrics) -> None:
         await asyncio.sleep(WATCHING * site.lease_seconds)
 
 
-async def _tell(site: Site, trusted: Collection[str]) -> None:
+async def _again_and_again(
+    seconds: float, what: str, action: Callable[..., object], *arguments: object
+) -> None:
     while True:
         try:
-            await run_in_threadpool(deliver, site, trusted)
+            await run_in_threadpool(action, *arguments)
         except Exception:
-            _log.exception("could not send messages; trying again")
-        await asyncio.sleep(TELLING)
+            _log.exception("could not %s; trying again", what)
+        await asyncio.sleep(seconds)

@@ -168,6 +168,21 @@ class Client:
         found: list[Mapping[str, Any]] = self._ask("GET", "/v4/projects", params=which).json()
         return found
 
+    def mail(self) -> Mapping[str, Any]:
+        """What you are told by mail, and where."""
+        found: Mapping[str, Any] = self._ask("GET", "/v4/me/mail").json()
+        return found
+
+    def choose_mail(self, wanted: Mapping[str, bool]) -> Mapping[str, Any]:
+        """Say what you want to be told, by matter; what is not named stays as it was."""
+        how = {"wanted": dict(wanted)}
+        found: Mapping[str, Any] = self._ask("PUT", "/v4/me/mail", json=how).json()
+        return found
+
+    def name_address(self, address: str) -> None:
+        """Say where you want to get mail; it counts once the link that goes there was followed."""
+        self._ask("PUT", "/v4/me/mail/address", json={"address": address})
+
     def me(self) -> Mapping[str, Any]:
         """Who the token stands for."""
         found: Mapping[str, Any] = self._ask("GET", "/v4/me").json()

@@ -16,12 +16,13 @@ from neckar_jobs.store.people import Key, Token
 
 PERSONAL, LOGIN = "personal", "login"
 SESSION, LINK = "session", "link"  # of browsers: see `sessions`
+MAIL = "mail"  # says that an address is one's own: see `addresses`
 CODE = "code"  # worth one token, once and at once
 LOGIN_SECONDS = 14 * 86400.0
 CODE_SECONDS = 60.0
 FRESH = 60.0  # s between two notes of when a token was used
 PREFIX = {PERSONAL: "nkp_", LOGIN: "nkl_", CODE: "nkc_", "key": "nkk_"}
-PREFIX |= {SESSION: "nks_", LINK: "nko_"}
+PREFIX |= {SESSION: "nks_", LINK: "nko_", MAIL: "nkm_"}
 
 
 def issue(

@@ -67,7 +67,7 @@ def _new(
         name=name,
         password="",
         full_name=str(claims.get("name") or ""),
-        mail=str(claims.get("email") or ""),
+        mail=_mail(claims),
         is_admin=False,
         closed=False,
         created_at=now,
@@ -76,6 +76,11 @@ def _new(
     people.add_subject(c, voucher.issuer, subject, name)
     audit.note(c, at=now, who=name, what="account.vouched", on=name, issuer=voucher.issuer)
     return name
+
+
+def _mail(claims: Mapping[str, Any]) -> str:
+    """The address that the provider says is theirs; one that it has not checked does not count."""
+    return str(claims.get("email") or "") if claims.get("email_verified", True) is True else ""
 
 
 def _teams(claims: Mapping[str, Any], path: str) -> dict[str, Role] | None:

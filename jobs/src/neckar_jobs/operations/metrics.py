@@ -100,5 +100,9 @@ class _AboutSite(Collector):
             used.add_metric((each.name, each.units), found.used.get(each.name, 0.0))
             paused.add_metric((each.name,), float(bool(each.paused)))
         yield from (used, paused)
+        mails = GaugeMetricFamily("neckar_mails", "Mails in the outbox", labels=("posted",))
+        for posted, n in found.mails.items():
+            mails.add_metric((posted,), n)
+        yield mails
         free = shutil.disk_usage(self._site.files.incoming_folder).free
         yield GaugeMetricFamily("neckar_free_bytes", "Left for contents of files", value=free)

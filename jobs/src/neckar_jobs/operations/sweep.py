@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from neckar_jobs.errors import StateError
 from neckar_jobs.site import Site
-from neckar_jobs.store import audit, contents, jobs, logs, old, projects
+from neckar_jobs.store import audit, contents, jobs, logs, old, outbox, projects
 
 DAY = 86_400.0  # s
 
@@ -18,6 +18,7 @@ class Rules:
     logs: float | None = None  # after the end of their job
     hidden: float | None = None  # jobs that were taken off all lists, after their end
     tokens: float | None = 30.0  # after they have expired
+    mails: float | None = 30.0  # after they were written, if they do not wait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class Swept:
     logs: int
     jobs: int
     tokens: int
+    mails: int
 
 
 def sweep(site: Site, rules: Rules, *, dry_run: bool = False) -> Swept:
@@ -38,14 +40,18 @@ def sweep(site: Site, rules: Rules, *, dry_run: bool = False) -> Swept:
     printed = list(_printed(site, rules, now, hidden))
     with site.database.reading() as c:
         expired = [] if rules.tokens is None else old.tokens(c, now - rules.tokens * DAY)
+        mails = 0 if rules.mails is None else outbox.n_old(c, now - rules.mails * DAY)
     if not dry_run:
         hidden = [number for number in hidden if _remove(site, number)]
         printed = [number for number in printed if _forget_log(site, number)]
         with site.database.writing() as c:
             old.remove_tokens(c, expired)
+            if mails and rules.mails is not None:
+                outbox.remove_old(c, now - rules.mails * DAY)
     found, size = _contents(site, now - rules.contents * DAY, set(hidden), dry_run=dry_run)
     n_logs, n_jobs = len(printed), len(hidden)
-    return Swept(contents=found, bytes=size, logs=n_logs, jobs=n_jobs, tokens=len(expired))
+    n_tokens = len(expired)
+    return Swept(contents=found, bytes=size, logs=n_logs, jobs=n_jobs, tokens=n_tokens, mails=mails)
 
 
 def _hidden(site: Site, rules: Rules, now: float) -> Iterator[int]:

@@ -10,6 +10,7 @@ from neckar_jobs import policy
 from neckar_jobs.accounting import cost
 from neckar_jobs.errors import LeaseError
 from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, User
+from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
 from neckar_jobs.store import data_files, jobs, links, logs, projects, queue
@@ -123,7 +124,8 @@ def end(
 
 def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
     """Say what a job used all in all; saying it again changes nothing."""
-    projects.charge_job(c, job.id, job.collab, job.platform, usage)
+    quotas = projects.charge_job(c, job.id, job.collab, job.platform, usage)
+    telling.quota(c, site, job.collab, quotas, before=job.usage or 0.0, after=usage)
     new = usage - (job.usage or 0.0)
     queue.count_use(c, job.collab, job.platform, new, site.clock())
 

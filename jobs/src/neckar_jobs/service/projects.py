@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from neckar_jobs import policy
 from neckar_jobs.errors import InvalidError, StateError, UnknownError
 from neckar_jobs.model import Platform, Project, Quota, User
+from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import Stage
 from neckar_jobs.store import audit, people, projects, queue
@@ -88,6 +89,7 @@ def hand_in(site: Site, user: User, name: str) -> Project:
     with site.database.writing() as c:
         project = _editable(c, user, name)
         _note(c, site, user, "project.hand_in", project)
+        telling.review(c, site, user, project)
         return projects.move(c, project, Stage.UNDER_REVIEW, site.clock())
 
 
@@ -98,6 +100,7 @@ def decide(site: Site, user: User, name: str, *, accept: bool) -> Project:
         project = projects.get(c, name)
         wanted = Stage.ACCEPTED if accept else Stage.REJECTED
         _note(c, site, user, f"project.{wanted}", project)
+        telling.project(c, site, user, project, str(wanted))
         return projects.move(c, project, wanted, site.clock())
 
 
@@ -119,6 +122,8 @@ def grant(site: Site, user: User, name: str, *, platform: str, limit: float) -> 
         if limit < 0:
             raise InvalidError(f"a quota of {limit} {where.units}; it cannot be negative")
         _note(c, site, user, "quota.grant", project, platform=platform, limit=limit)
+        granted = f"{limit:g} {where.units} of {where.title}"
+        telling.project(c, site, user, project, "granted", granted=granted)
         number = projects.add_quota(c, name, platform_name=platform, units=where.units, limit=limit)
         return projects.get_quota(c, number)
 
@@ -130,6 +135,8 @@ def change_grant(site: Site, user: User, number: int, limit: float) -> Quota:
         quota = projects.get_quota(c, number)
         project = projects.get(c, quota.project)
         _note(c, site, user, "quota.change", project, platform=quota.platform, limit=limit)
+        granted = f"{limit:g} {quota.units} of {quota.platform}"
+        telling.project(c, site, user, project, "granted", granted=granted)
         return projects.change_quota(c, number, limit=limit)
 
 

@@ -61,7 +61,7 @@ def unsubscribe(site: Site, user: User, number: int) -> None:
 def deliver(site: Site, trusted: Collection[str] = ()) -> int:
     """Send what is due; return how many messages have arrived."""
     with site.database.reading() as c:
-        if not subscriptions.is_due(c, site.clock()):
+        if not subscriptions.is_waiting(c, site.clock()):
             return 0
     with site.database.writing() as c:
         due = subscriptions.take_due(c, site.clock(), TAKEN, AT_ONCE)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from neckar_jobs.errors import StateError, UnknownError
 from neckar_jobs.model import Code, CodeKind, Comment, Job, Submission
 from neckar_jobs.states import ALLOWED, State, is_over, step
-from neckar_jobs.store import subscriptions
+from neckar_jobs.store import news, subscriptions
 from neckar_jobs.store.tables import comment, job, tag
 
 AT_ONCE = 1000  # numbers in one question; databases have a limit
@@ -136,6 +136,7 @@ def move(connection: Connection, current: Job, wanted: State, **values: Any) -> 
     state = step(f"job {current.id}", current.state, wanted, ALLOWED)
     if is_over(state):
         subscriptions.note_end(connection, current.owner, current.id)
+        news.note_end(connection, current, state, values["ended_at"])
     return change(connection, current, state=state, **values)
 
 

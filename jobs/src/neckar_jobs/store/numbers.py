@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from neckar_jobs.model import Platform
 from neckar_jobs.states import State
+from neckar_jobs.store import outbox
 from neckar_jobs.store.projects import platforms
 from neckar_jobs.store.tables import job
 
@@ -19,6 +20,7 @@ class Numbers:
     jobs: Mapping[tuple[str, str], int]  # by platform and state
     oldest: Mapping[str, float]  # when the oldest waiting job was submitted, by platform
     used: Mapping[str, float]  # by all jobs, in units, by platform
+    mails: Mapping[str, int]  # by how they stand
 
 
 def about(connection: Connection) -> Numbers:
@@ -35,4 +37,5 @@ def about(connection: Connection) -> Numbers:
         jobs={(platform, state): n for platform, state, n in connection.execute(by_state)},
         oldest=dict(map(tuple, connection.execute(waiting.group_by(job.c.platform)))),
         used=dict(map(tuple, connection.execute(used.group_by(job.c.platform)))),
+        mails=outbox.counts(connection),
     )

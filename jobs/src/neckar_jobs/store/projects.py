@@ -147,13 +147,18 @@ def quotas_of(connection: Connection, collab: str, platform_name: str) -> list[Q
 
 def charge_job(
     connection: Connection, job: int, collab: str, platform_name: str, usage: float
-) -> None:
-    """Say what a job used all in all; what was said before is taken back."""
+) -> list[Quota]:
+    """Say what a job used all in all; what was said before is taken back.
+
+    Returns the quotas as they are without this job.
+    """
     connection.execute(delete(charge).where(charge.c.job == job))
-    paid = charges(usage, quotas_of(connection, collab, platform_name))
+    quotas = quotas_of(connection, collab, platform_name)
+    paid = charges(usage, quotas)
     rows = [{"job": job, "quota": number, "amount": amount} for number, amount in paid.items()]
     if rows:
         connection.execute(insert(charge), rows)
+    return quotas
 
 
 def settle(connection: Connection, job: int) -> None:

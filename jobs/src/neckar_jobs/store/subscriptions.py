@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from neckar_jobs.model import Subscription
+from neckar_jobs.store.due import is_due
 from neckar_jobs.store.tables import notice, subscription
 
 
@@ -48,9 +49,9 @@ def note_end(connection: Connection, owner: str, job: int) -> None:
     connection.execute(insert(notice).from_select(columns, query))
 
 
-def is_due(connection: Connection, now: float) -> bool:
+def is_waiting(connection: Connection, now: float) -> bool:
     """Whether there is a message to be sent."""
-    query = select(notice.c.id).where(notice.c.due_at <= now).limit(1)
+    query = select(notice.c.id).where(is_due(notice.c.due_at, now)).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -59,7 +60,7 @@ def take_due(connection: Connection, now: float, seconds: float, most: int) -> S
     query = select(notice.c.id, notice.c.job, notice.c.attempts, subscription.c.secret)
     query = query.add_columns(*(column.label(f"s_{column.name}") for column in _COLUMNS))
     query = query.join(subscription, subscription.c.id == notice.c.subscription)
-    query = query.where(notice.c.due_at <= now).order_by(notice.c.id).limit(most)
+    query = query.where(is_due(notice.c.due_at, now)).order_by(notice.c.id).limit(most)
     rows = connection.execute(query.with_for_update(of=notice, skip_locked=True)).all()
     taken = notice.c.id.in_([row.id for row in rows])
     connection.execute(update(notice).where(taken).values(due_at=now + seconds))

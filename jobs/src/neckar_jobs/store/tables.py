@@ -324,6 +324,41 @@ oidc_login = Table(
     Column("begun_at", Double, nullable=False),
 )
 
+mail_wish = Table(
+    "mail_wish",
+    metadata,
+    Column("account", ForeignKey("account.name", ondelete="CASCADE"), primary_key=True),
+    Column("matter", String(10), primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+)
+
+news = Table(
+    "news",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("account", ForeignKey("account.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("matter", String(10), nullable=False),
+    Column("job", _ID, ForeignKey("job.id", ondelete="CASCADE")),
+    Column("said", JSON, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("due_at", Double, nullable=False, index=True),
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("account", ForeignKey("account.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("address", String(254), nullable=False),  # empty: of the account, when it is sent
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("posted", String(10), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Double, index=True),
+    Column("trouble", Text, nullable=False),
+)
+
 subscription = Table(
     "subscription",
     metadata,

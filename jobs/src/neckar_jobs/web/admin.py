@@ -8,7 +8,7 @@ from neckar_jobs import policy
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.errors import InvalidError
 from neckar_jobs.identity import accounts, sessions, tokens
-from neckar_jobs.service import people, projects
+from neckar_jobs.service import mail, people, projects
 from neckar_jobs.states import Stage
 from neckar_jobs.web.render import page
 from neckar_jobs.web.visit import Sent, SignedIn
@@ -103,6 +103,8 @@ def _page(visit: SignedIn, *, link: str = "", key: str = "", about: str = "") ->
         accounts=accounts.listed(site, user),
         keys=tokens.keys(site, user),
         platforms=projects.platforms(site),
+        outbox=mail.posted(site, user),
+        sends_mail=visit.request.app.state.host.state.mail_server is not None,
         to_review=projects.listed(site, user, stage=Stage.UNDER_REVIEW),
         link=link,
         key=key,

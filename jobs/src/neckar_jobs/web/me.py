@@ -8,6 +8,7 @@ from neckar_jobs.errors import InvalidError
 from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.policy import SCOPES, own_space
 from neckar_jobs.service import people
+from neckar_jobs.web import mail
 from neckar_jobs.web.render import page
 from neckar_jobs.web.visit import Sent, SignedIn
 
@@ -67,4 +68,5 @@ def _page(visit: SignedIn, *, secret: str = "") -> Response:
         days=DAYS,
         scopes=("read", "write", *(("manage",) if user.is_admin else ())),
         secret=secret,
+        **mail.about(visit),
     )

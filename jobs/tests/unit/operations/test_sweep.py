@@ -5,14 +5,15 @@ import pytest
 
 from cast import ADA, PROVIDER, wanted
 from neckar_jobs.errors import InvalidError, UnknownError
-from neckar_jobs.identity import tokens
+from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Code, CodeKind, DataFile
 from neckar_jobs.operations.sweep import DAY, Rules, Swept, sweep
 from neckar_jobs.service import claims, jobs, projects
 from neckar_jobs.settings import Settings
 from neckar_jobs.states import State
+from neckar_jobs.store import outbox
 
-NOTHING = Swept(contents=0, bytes=0, logs=0, jobs=0, tokens=0)
+NOTHING = Swept(contents=0, bytes=0, logs=0, jobs=0, tokens=0, mails=0)
 STRICT = Rules(contents=2.0, logs=30.0, hidden=30.0)
 
 
@@ -99,3 +100,15 @@ def test_tokens_go_a_while_after_they_expired(site, clock):
 def test_an_unknown_rule_is_refused(tmp_path):
     with pytest.raises(InvalidError, match=r"\['weeks'\]; there are \['contents', 'hidden'"):
         _ = Settings(folder=tmp_path, retention={"weeks": 1}).rules
+
+
+def test_mails_that_do_not_wait_are_forgotten(site, clock):
+    accounts.create(site, "ada", "", by="test")
+    with site.database.writing() as c:
+        for _ in range(2):
+            outbox.sent(c, outbox.put(c, "ada", "told", "…", clock.now))
+        outbox.put(c, "ada", "waits", "…", clock.now)
+    clock.now += 31 * DAY
+    assert sweep(site, Rules()) == replace(NOTHING, mails=2)
+    with site.database.reading() as c:
+        assert outbox.counts(c) == {"waiting": 1, "sent": 0, "given up": 0}

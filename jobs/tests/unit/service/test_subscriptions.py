@@ -92,7 +92,7 @@ def test_a_message_that_is_not_taken_comes_again_later_and_in_the_end_no_more(
         clock.now += wait + 1
         subscriptions.deliver(site, trusted)
     with site.database.reading() as c:
-        assert not store.is_due(c, clock.now + 1e9)
+        assert not store.is_waiting(c, clock.now + 1e9)
 
 
 @pytest.mark.parametrize(
