@@ -39,13 +39,12 @@ AS_OFTEN = {  # codes by which two measurements of one chip may differ in the me
     "reset.v_reset": 2,
     "threshold.v_threshold": 3,
     "leak.i_bias": 30,
-    "excitatory_input.i_bias_tau": 30,
-    "inhibitory_input.i_bias_tau": 30,
     "excitatory_input.i_bias_gm": 30,
     "inhibitory_input.i_bias_gm": 30,
     "excitatory_input.i_shift_reference": 3,
     "inhibitory_input.i_shift_reference": 3,
 }
+AS_OFTEN_IN_PROPORTION = {"excitatory_input.i_bias_tau": 0.05, "inhibitory_input.i_bias_tau": 0.05}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +63,13 @@ def test_little_of_the_spread_is_left(name, spiking):
     residuals = {r.name: r for r in report(spiking.chip, SPIKING, DEFAULT_SERIAL, Spread())}
     assert residuals[name].ratio < LEFT[name]
     assert residuals[name].after.mean() == pytest.approx(residuals[name].wanted, rel=0.02)
+
+
+def test_no_line_is_lost_that_lets_go_before_anybody_reads_it(spiking):
+    """The search begins at lines of 0.4 us and finds those of 10 us; one code is a twentieth."""
+    residuals = {r.name: r for r in report(spiking.chip, SPIKING, DEFAULT_SERIAL, Spread())}
+    for line in ("exc.", "inh."):
+        assert residuals[f"tau_syn {line} / us"].after == pytest.approx(10, rel=0.1)
 
 
 def test_almost_all_neurons_stay_within_their_ranges(spiking, hagen):
@@ -92,9 +98,10 @@ def differences(one: Chip, other: Chip) -> list[str]:
     for part in a.dtype.names:
         for field in a[part].dtype.names:
             left, right = (each[part][field].astype(float) for each in (a, b))
-            off, allowed = np.abs(left - right), AS_OFTEN.get(f"{part}.{field}", 0)
-            if np.median(off) > allowed or np.mean(off > 4 * allowed) > 0.02:
-                wrong.append(f"{part}.{field}")
+            name, off = f"{part}.{field}", np.abs(left - right)
+            allowed = AS_OFTEN.get(name, 0) + AS_OFTEN_IN_PROPORTION.get(name, 0) * right
+            if np.median(off - allowed) > 0 or np.mean(off > 4 * allowed) > 0.02:
+                wrong.append(name)
     return wrong
 
 

@@ -135,7 +135,7 @@ def test_adaptation_signs_can_be_inverted():
     ("settings", "tau"),
     [
         ({"i_bias_tau": 20}, 10 * us),
-        ({"i_bias_tau": 112, "enable_high_resistance": True}, 10 * us),
+        ({"i_bias_tau": 1000, "enable_high_resistance": True}, 20 * us),
         ({"i_bias_tau": 362, "enable_small_capacitance": True}, 0.32 * us),
     ],
 )

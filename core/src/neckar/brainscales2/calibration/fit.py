@@ -10,11 +10,15 @@ _REACH = 30.0  # they lie within this factor of the expected one
 
 @dataclass(frozen=True, kw_only=True)
 class Decay:
-    """rest + amplitude * exp(-time / tau); arrays of shape (n,)."""
+    """rest + amplitude * exp(-time / tau); arrays of shape (n,).
+
+    `explained` is the part of the variance that this describes, 0 .. 1.
+    """
 
     tau: np.ndarray
     amplitude: np.ndarray
     rest: np.ndarray
+    explained: np.ndarray
 
 
 def decay(time: np.ndarray, values: np.ndarray, expected: float) -> Decay:
@@ -39,4 +43,9 @@ def decay(time: np.ndarray, values: np.ndarray, expected: float) -> Decay:
     shape = np.exp(-time[:, None] / tau)
     mean = shape.mean(axis=0)
     amplitude = (centred * (shape - mean)).sum(axis=0) / ((shape - mean) ** 2).sum(axis=0)
-    return Decay(tau=tau, amplitude=amplitude, rest=values.mean(axis=0) - amplitude * mean)
+    return Decay(
+        tau=tau,
+        amplitude=amplitude,
+        rest=values.mean(axis=0) - amplitude * mean,
+        explained=here / np.maximum((centred**2).sum(axis=0), 1e-12),
+    )

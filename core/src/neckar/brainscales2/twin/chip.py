@@ -250,12 +250,14 @@ class TwinSession:
             return state
         setting = made.first
         n_steps = round(setting.memory_of(late, late).max() / STEP)
-        latecomers = states.pick(state, late)
+        neurons, latecomers = take(setting.analog, late), states.pick(state, late)
         latecomers.step -= n_steps
-        states.pass_time(latecomers, (latecomers.step - self._known[late]) * STEP)
+        elapsed = (latecomers.step - self._known[late]) * STEP
+        states.pass_time(latecomers, elapsed)
+        states.fade(latecomers, elapsed, neurons)
         latecomers.pending_time, latecomers.pending_address = np.empty(0), np.empty(0, np.int32)
         advance(
-            take(setting.analog, late),
+            neurons,
             latecomers,
             states.silence(late.size),
             Arrivals(time=np.empty(0), address=np.empty(0, np.int32)),

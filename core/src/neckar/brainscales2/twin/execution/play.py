@@ -236,7 +236,9 @@ class Player:
         first, last = steps or (stage.first, stage.span.end)
         some = states.pick(state, part.neurons)
         some.step = self.start + first
-        states.pass_time(some, (some.step - self.known[part.neurons]) * STEP)
+        elapsed = (some.step - self.known[part.neurons]) * STEP
+        states.pass_time(some, elapsed)
+        states.fade(some, elapsed, part.analog)
         some.pulse_volts, some.pulse_time = state.pulse_volts, state.pulse_time
         watch = Watch(
             neurons=part.place_of(stage.span.watched),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neckar.brainscales2.twin.kernels.state import Fanout, State
+from neckar.brainscales2.twin.kernels.state import Fanout, Neurons, State
 
 _BY_NEURON = ("v", "w", "excitatory", "inhibitory", "reset_left", "holdoff_left")
 _FIRST_MEMBRANE = 0.5  # V; forgotten before anybody looks
@@ -41,6 +41,13 @@ def pass_time(state: State, elapsed: np.ndarray) -> None:
     left = state.reset_left - np.maximum(elapsed, 0.0)
     state.holdoff_left[:] = np.maximum(0.0, state.holdoff_left + np.minimum(left, 0.0))
     state.reset_left[:] = np.maximum(0.0, left)
+
+
+def fade(state: State, elapsed: np.ndarray, neurons: Neurons) -> None:
+    """Let synaptic lines go for so many s without events; those that float keep most of it."""
+    elapsed = np.maximum(elapsed, 0.0)
+    state.excitatory[:] *= np.exp(-elapsed / neurons.excitatory.tau)
+    state.inhibitory[:] *= np.exp(-elapsed / neurons.inhibitory.tau)
 
 
 def copy(state: State) -> State:
