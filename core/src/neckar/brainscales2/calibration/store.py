@@ -22,7 +22,7 @@ def version() -> str:
     """Changes with the physics and with the calibration, so that nothing in the cache is stale."""
     source = Path(__file__).parents[1]
     files = [source / "chip" / "parameters.py"]
-    files += [*source.glob("twin/*.py"), *source.glob("calibration/**/*.py")]
+    files += [*source.glob("twin/**/*.py"), *source.glob("calibration/**/*.py")]
     digest = blake2b(digest_size=6)
     for file in sorted(files):
         digest.update(file.read_bytes())
