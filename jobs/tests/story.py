@@ -16,6 +16,7 @@ from neckar_jobs.model import (
     Code,
     CodeKind,
     DataFile,
+    Delivery,
     Lease,
     Matter,
     Platform,
@@ -23,13 +24,23 @@ from neckar_jobs.model import (
     Submission,
     User,
 )
-from neckar_jobs.service import claims, comments, jobs, mail, notices, people, projects
+from neckar_jobs.service import (
+    claims,
+    comments,
+    jobs,
+    mail,
+    notices,
+    people,
+    projects,
+    subscriptions,
+)
 from neckar_jobs.service.envelope import stopping
 from neckar_jobs.service.posting import SECRET
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
 from neckar_jobs.store import outbox, secrets
 from neckar_jobs.store import projects as project_store
+from neckar_jobs.store import subscriptions as subscription_store
 
 PASSWORD = "correct horse"
 ROOT = Path(__file__).parents[2]
@@ -94,8 +105,22 @@ def tell(site: Site, clock: Past) -> dict[str, int | str]:
     notices.announce(
         site, ROOT_USER, "", now + 3 * DAY, now + 3 * DAY + 7200, "New kernel on all hosts"
     )
+    _hooks(site, clock, numbers["finished"])
     notices.save_filter(site, ADA, "failed sweeps", "state=failed&tag=sweep")
     return {**numbers, "project": project, "stop": _mails(site, clock)}
+
+
+def _hooks(site: Site, clock: Past, job: int) -> None:
+    """An address that took a message, after it did not."""
+    made, _ = subscriptions.subscribe(site, ADA, "https://lab.example.org/told")
+    tries = (("test", None, 403, "lab.example.org answers 403"), ("test", None, 204, ""))
+    with site.database.writing() as c:
+        for event, number, status, trouble in (*tries, ("job.over", job, 204, "")):
+            done = Delivery(
+                **{"id": 0, "subscription": made.id, "event": event, "job": number},
+                **{"at": clock.now - 3600, "status": status, "trouble": trouble},
+            )
+            subscription_store.delivered(c, done)
 
 
 def _mails(site: Site, clock: Past) -> str:

@@ -304,3 +304,16 @@ class Mail:
     made_at: float
     attempts: int  # that have failed
     trouble: str  # what went wrong last; empty means nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """An attempt to tell an address something."""
+
+    id: int
+    subscription: int
+    event: str  # "job.over" or "test"
+    job: int | None
+    at: float
+    status: int | None  # that it answered; none if it could not be reached
+    trouble: str  # empty where the message was taken

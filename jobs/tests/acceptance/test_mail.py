@@ -24,6 +24,13 @@ password_file = "{folder}/password"
 """
 
 
+class Signed:
+    """An HTTP client of ada's."""
+
+    def __init__(self, service):
+        self.request = service.as_("ada")
+
+
 @pytest.fixture
 def sent(service, site, clock):
     """Everything that is in the outbox, and what comes of it."""
@@ -102,17 +109,37 @@ def test_the_command_line_tells_and_changes_what_one_is_told(service, monkeypatc
     from neckar_jobs.client import words
     from neckar_jobs.client.client import Client
 
-    class Signed:
-        def request(self, method, path, **rest):
-            return service.as_("ada")(method, path, **rest)
-
-    monkeypatch.setattr(words, "signed_in", lambda: (Client(http=Signed()), None))
+    monkeypatch.setattr(words, "signed_in", lambda: (Client(http=Signed(service)), None))
     assert cli.main(["mail", "--on", "finished", "failed", "--off", "quota"]) == 0
     found = dict(line.split() for line in capsys.readouterr().out.splitlines())
     assert found == {
         **{"address": "ada@example.org", "finished": "on", "failed": "on"},
         **{"project": "on", "quota": "off"},
     }
+
+
+def test_the_command_line_adds_tries_and_removes_addresses_that_are_told(
+    service, monkeypatch, capsys
+):
+    from neckar_jobs.client import words
+    from neckar_jobs.client.client import Client
+
+    monkeypatch.setattr(words, "signed_in", lambda: (Client(http=Signed(service)), None))
+    service.http.app.state.trusted_hooks = ("127.0.0.1:1",)
+
+    def said(*words):
+        code = cli.main(["hooks", *words])
+        return code, capsys.readouterr().out
+
+    code, text = said("add", "http://127.0.0.1:1/told")
+    assert (code, "signed with" in text) == (0, True)
+    number = text.split()[1].rstrip(";")
+    assert "http://127.0.0.1:1/told  well" in said()[1]
+    code, text = said("test", number)
+    assert (code, "could not be reached" in text) == (1, True)
+    assert "test" in said("deliveries", number)[1]
+    assert said("remove", number)[0] == 0
+    assert "127" not in said()[1]
 
 
 def test_settings_name_a_mail_server(tmp_path, monkeypatch, database):

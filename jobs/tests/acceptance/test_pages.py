@@ -14,7 +14,17 @@ from neckar_jobs.api.app import application
 from neckar_jobs.files import content_type
 from neckar_jobs.identity import sessions, tokens
 from neckar_jobs.model import DataFile, FileKind, Role
-from neckar_jobs.service import activity, claims, comments, jobs, mail, notices, people, projects
+from neckar_jobs.service import (
+    activity,
+    claims,
+    comments,
+    jobs,
+    mail,
+    notices,
+    people,
+    projects,
+    subscriptions,
+)
 from neckar_jobs.service.envelope import stopping
 from neckar_jobs.service.posting import SECRET
 from neckar_jobs.store import secrets
@@ -100,6 +110,10 @@ RIGHTS = {
     ),
     ("POST", "/me/tokens"): (SIGNED_IN, {"name": "laptop", "scope": "read", "days": "7"}),
     ("POST", "/me/tokens/{token}/revoke"): ({**NOT_ONES_OWN, "ada": YES}, {}),
+    ("GET", "/me/hooks"): (SIGNED_IN, {}),
+    ("POST", "/me/hooks"): (SIGNED_IN, {"address": "https://example.org/told"}),
+    ("POST", "/me/hooks/{hook}/test"): ({**NOT_ONES_OWN, "ada": YES}, {}),
+    ("POST", "/me/hooks/{hook}/remove"): ({**NOT_ONES_OWN, "ada": YES}, {}),
     ("POST", "/me/mail"): (SIGNED_IN, {"matter": "failed"}),
     ("POST", "/me/mail/address"): (SIGNED_IN, {"address": "new@example.org"}),
     ("GET", "/mail/confirm/{asked}"): (OPEN, {}),
@@ -177,6 +191,7 @@ def things(site, lease):
     project = projects.ask(site, ADA, collab="lab", title="t")
     quota = projects.grant(site, ADMIN, project.id, platform="Demo", limit=1.0)
     notices.save_filter(site, ADA, "kept", "text=a")
+    hook, _ = subscriptions.subscribe(site, ADA, "http://127.0.0.1:1/", ["127.0.0.1:1"])
     with site.database.writing() as c:
         secret = secrets.get(c, SECRET)
     return {
@@ -198,6 +213,7 @@ def things(site, lease):
         "key": tokens.keys(site, ADMIN)[0].id,
         "asked": tokens.issue(site, "ada", name="a@example.org", kind=tokens.MAIL)[0],
         "word": stopping("ada", secret),
+        "hook": hook.id,
         "mail_number": mail.try_out(site, ADMIN).id,
     }
 

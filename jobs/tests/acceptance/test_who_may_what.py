@@ -75,6 +75,14 @@ RIGHTS = {
     ("POST", "/v4/claims/{number}/end"): ("lease", {"json": {"state": "failed"}}),
     ("GET", "/v4/subscriptions"): (SIGNED_IN, {}),
     ("POST", "/v4/subscriptions"): (PEOPLE, {"json": {"address": "https://example.org/told"}}),
+    ("GET", "/v4/subscriptions/{number}/deliveries"): (
+        {**dict.fromkeys(OPEN, (404,)), "nobody": (401,)},
+        {},
+    ),
+    ("POST", "/v4/subscriptions/{number}/test"): (
+        {**dict.fromkeys(OPEN, (404,)), "nobody": (401,), "provider": (403,)},
+        {},
+    ),
     ("DELETE", "/v4/subscriptions/{number}"): (
         {**dict.fromkeys(OPEN, (404,)), "nobody": (401,)},
         {},

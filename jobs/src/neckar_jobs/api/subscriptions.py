@@ -5,6 +5,7 @@ from pydantic import Field
 
 from neckar_jobs.api.shapes import Number, Shape, Time
 from neckar_jobs.api.who import TheSite, Who
+from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import Subscription
 from neckar_jobs.service import subscriptions
 
@@ -24,6 +25,18 @@ class SubscriptionShape(Shape):
     address: str
     created_at: Time
     trouble: str
+
+
+class DeliveryShape(Shape):
+    """An attempt to tell an address something."""
+
+    id: int
+    subscription: int
+    event: str = Field(description="`job.over` or `test`")
+    job: int | None
+    at: Time
+    status: int | None = Field(description="that it answered; null if it could not be reached")
+    trouble: str = Field(description="empty where the message was taken")
 
 
 class NewSubscriptionShape(SubscriptionShape):
@@ -52,6 +65,22 @@ def subscribe(
 def unsubscribe(site: TheSite, user: Who, number: Number) -> None:
     """Have it told no longer."""
     subscriptions.unsubscribe(site, user, number)
+
+
+@router.get("/{number}/deliveries")
+def deliveries(site: TheSite, user: Who, number: Number) -> list[DeliveryShape]:
+    """The last twenty attempts to tell an address something, the newest first."""
+    found = subscriptions.deliveries(site, user)
+    if number not in found:
+        raise UnknownError(f"there is no subscription {number}, or it is not yours")
+    return [DeliveryShape.model_validate(each) for each in found[number]]
+
+
+@router.post("/{number}/test", status_code=status.HTTP_201_CREATED)
+def try_out(request: Request, site: TheSite, user: Who, number: Number) -> DeliveryShape:
+    """Send a message now, to see what comes of it."""
+    trusted = request.app.state.trusted_hooks
+    return DeliveryShape.model_validate(subscriptions.try_out(site, user, number, trusted))
 
 
 def _shape(found: Subscription) -> SubscriptionShape:

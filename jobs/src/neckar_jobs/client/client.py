@@ -183,6 +183,32 @@ class Client:
         """Say where you want to get mail; it counts once the link that goes there was followed."""
         self._ask("PUT", "/v4/me/mail/address", json={"address": address})
 
+    def hooks(self) -> list[Mapping[str, Any]]:
+        """Addresses that are told when your jobs are over."""
+        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/subscriptions").json()
+        return found
+
+    def add_hook(self, address: str) -> Mapping[str, Any]:
+        """Have an address told; `secret` signs messages and is shown only now."""
+        how = {"address": address}
+        made: Mapping[str, Any] = self._ask("POST", "/v4/subscriptions", json=how).json()
+        return made
+
+    def remove_hook(self, number: int) -> None:
+        """Have it told no longer."""
+        self._ask("DELETE", f"/v4/subscriptions/{number}")
+
+    def try_hook(self, number: int) -> Mapping[str, Any]:
+        """Send a message to an address now; the answer says what came of it."""
+        done: Mapping[str, Any] = self._ask("POST", f"/v4/subscriptions/{number}/test").json()
+        return done
+
+    def deliveries(self, number: int) -> list[Mapping[str, Any]]:
+        """The last attempts to tell an address something, the newest first."""
+        path = f"/v4/subscriptions/{number}/deliveries"
+        found: list[Mapping[str, Any]] = self._ask("GET", path).json()
+        return found
+
     def me(self) -> Mapping[str, Any]:
         """Who the token stands for."""
         found: Mapping[str, Any] = self._ask("GET", "/v4/me").json()

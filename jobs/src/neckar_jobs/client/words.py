@@ -31,6 +31,20 @@ def add_words(commands: Any) -> None:
     mail.add_argument("--off", nargs="+", default=[], choices=matters, help="be told no more")
     mail.add_argument("--address", help="get mail there, once you follow the link that goes there")
     mail.set_defaults(command=_mail)
+    hooks = commands.add_parser("hooks", help="addresses that are told when your jobs are over")
+    hooks.set_defaults(command=_hooks)
+    of_hooks = hooks.add_subparsers(metavar="WHAT")
+    new = of_hooks.add_parser("add", help="have an https:// address told; prints its secret")
+    new.add_argument("address")
+    new.set_defaults(command=_add_hook)
+    for name, what, command in (
+        ("test", "send a message now", _try_hook),
+        ("deliveries", "the last attempts, the newest first", _deliveries),
+        ("remove", "have it told no longer", _remove_hook),
+    ):
+        one = of_hooks.add_parser(name, help=what)
+        one.add_argument("hook", type=int, help="its number")
+        one.set_defaults(command=command)
 
 
 def _mail(chosen: argparse.Namespace) -> None:
@@ -48,3 +62,34 @@ def _mail(chosen: argparse.Namespace) -> None:
 
 def _choices(wanted: dict[str, bool]) -> list[tuple[str, str]]:
     return [(matter, "on" if is_so else "off") for matter, is_so in wanted.items()]
+
+
+def _hooks(_chosen: argparse.Namespace) -> None:
+    found = signed_in()[0].hooks()
+    rows = [(str(each["id"]), each["address"], each["trouble"] or "well") for each in found]
+    print_table([("hook", "address", "last"), *rows])
+
+
+def _add_hook(chosen: argparse.Namespace) -> None:
+    made = signed_in()[0].add_hook(chosen.address)
+    print(f"hook {made['id']}; messages are signed with {made['secret']}")
+
+
+def _try_hook(chosen: argparse.Namespace) -> int:
+    done = signed_in()[0].try_hook(chosen.hook)
+    print(done["trouble"] or f"taken, with {done['status']}")
+    return 1 if done["trouble"] else 0
+
+
+def _deliveries(chosen: argparse.Namespace) -> None:
+    found = signed_in()[0].deliveries(chosen.hook)
+    rows = [
+        (each["at"], each["event"], str(each["job"] or ""), each["trouble"] or "taken")
+        for each in found
+    ]
+    print_table([("at", "event", "job", "came of it"), *rows])
+
+
+def _remove_hook(chosen: argparse.Namespace) -> None:
+    signed_in()[0].remove_hook(chosen.hook)
+    print(f"hook {chosen.hook} is told no longer")

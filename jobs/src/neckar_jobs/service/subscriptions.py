@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from urllib.parse import urlsplit
 
 from neckar_jobs import policy
 from neckar_jobs.errors import InvalidError, JobsError, UnknownError
-from neckar_jobs.model import Job, Subscription, User
+from neckar_jobs.model import Delivery, Job, Subscription, User
 from neckar_jobs.service import outside
 from neckar_jobs.site import Site
 from neckar_jobs.store import audit, jobs, subscriptions
@@ -25,6 +26,7 @@ AT_ONCE = 20  # messages that one look takes
 TAKEN = 300.0  # s in which whoever took a message has to send it
 AGAIN = (60.0, 300.0, 1800.0, 7200.0, 43_200.0)  # s until the next attempt
 TOLD = ("id", "name", "owner", "collab", "platform", "state", "reason", "usage", "tags")
+OVER, TEST = "job.over", "test"
 TIMES = ("submitted_at", "started_at", "ended_at")
 
 
@@ -68,27 +70,70 @@ def deliver(site: Site, trusted: Collection[str] = ()) -> int:
     return sum(_send(site, one, trusted) for one in due)
 
 
+def try_out(site: Site, user: User, number: int, trusted: Collection[str] = ()) -> Delivery:
+    """Send a message to one of one's own addresses, now and once, to see what comes of it."""
+    policy.require(policy.may_comment(user), "have addresses told about jobs")
+    with site.database.reading() as c:
+        there, secret = subscriptions.get(c, user.name, number)
+    body = {"event": TEST, "subscription": there.id, "owner": there.owner}
+    return _attempt(site, there, secret, body, None, trusted)
+
+
+def deliveries(site: Site, user: User) -> dict[int, list[Delivery]]:
+    """The last attempts at one's own addresses, the newest first, by subscription."""
+    with site.database.reading() as c:
+        own = subscriptions.of(c, user.name)
+        return subscriptions.deliveries(c, [each.id for each in own])
+
+
 def _send(site: Site, one: Due, trusted: Collection[str]) -> bool:
     with site.database.reading() as c:
-        body = json.dumps(document(jobs.get(c, one.job))).encode()
-    headers = {"Neckar-Signature": signature(one.secret, int(site.clock()), body)}
-    try:
-        outside.post(one.subscription.address, body, headers, trusted=trusted)
-    except JobsError as error:
-        wait = AGAIN[one.attempts] if one.attempts < len(AGAIN) else None
-        with site.database.writing() as c:
-            due_at = None if wait is None else site.clock() + wait
-            subscriptions.put_off(c, one, due_at, str(error))
-        return False
+        body = document(jobs.get(c, one.job))
+    done = _attempt(site, one.subscription, one.secret, body, one.job, trusted)
     with site.database.writing() as c:
-        subscriptions.sent(c, one)
-    return True
+        if not done.trouble:
+            subscriptions.sent(c, one)
+            return True
+        wait = AGAIN[one.attempts] if one.attempts < len(AGAIN) else None
+        due_at = None if wait is None else site.clock() + wait
+        subscriptions.put_off(c, one, due_at, done.trouble)
+        return False
+
+
+def _attempt(
+    site: Site,
+    to: Subscription,
+    secret: str,
+    content: Mapping[str, object],
+    job: int | None,
+    trusted: Collection[str],
+) -> Delivery:
+    body = json.dumps(content).encode()
+    headers = {"Neckar-Signature": signature(secret, int(site.clock()), body)}
+    status, trouble = None, ""
+    try:
+        status = outside.post(to.address, body, headers, trusted=trusted)
+        if not 200 <= status < 300:
+            trouble = f"{urlsplit(to.address).hostname} answers {status}"
+    except JobsError as error:
+        trouble = str(error)[:500]
+    done = Delivery(
+        id=0,
+        subscription=to.id,
+        event=str(content["event"]),
+        job=job,
+        at=site.clock(),
+        status=status,
+        trouble=trouble,
+    )
+    with site.database.writing() as c:
+        return subscriptions.delivered(c, done)
 
 
 def document(job: Job) -> dict[str, object]:
     """What is told about a job; times in seconds since 1970."""
     values = asdict(job)
-    return {"event": "job.over", "job": {name: values[name] for name in (*TOLD, *TIMES)}}
+    return {"event": OVER, "job": {name: values[name] for name in (*TOLD, *TIMES)}}
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

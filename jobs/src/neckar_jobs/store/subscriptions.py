@@ -1,13 +1,16 @@
 """Who wants to be told when a job is over, and what they have not been told yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from neckar_jobs.model import Subscription
+from neckar_jobs.errors import UnknownError
+from neckar_jobs.model import Delivery, Subscription
 from neckar_jobs.store.due import is_due
-from neckar_jobs.store.tables import notice, subscription
+from neckar_jobs.store.tables import delivery, notice, subscription
+
+KEPT = 20  # attempts at each address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,36 @@ def remove(connection: Connection, owner: str, number: int) -> bool:
     """They want it no longer."""
     theirs = (subscription.c.id == number, subscription.c.owner == owner)
     return connection.execute(delete(subscription).where(*theirs)).rowcount == 1
+
+
+def get(connection: Connection, owner: str, number: int) -> tuple[Subscription, str]:
+    """One of somebody's, and its secret."""
+    theirs = (subscription.c.id == number, subscription.c.owner == owner)
+    row = connection.execute(select(*_COLUMNS, subscription.c.secret).where(*theirs)).one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no subscription {number}, or it is not yours")
+    values = dict(row._mapping)
+    secret = values.pop("secret")
+    return Subscription(**values), secret
+
+
+def delivered(connection: Connection, new: Delivery) -> Delivery:
+    """Note an attempt, and forget those that were long before."""
+    values = {name: value for name, value in vars(new).items() if name != "id"}
+    number = connection.execute(insert(delivery).returning(delivery.c.id), values).scalar_one()
+    own = delivery.c.subscription == new.subscription
+    kept = select(delivery.c.id).where(own).order_by(delivery.c.id.desc()).limit(KEPT)
+    connection.execute(delete(delivery).where(own, delivery.c.id.not_in(kept)))
+    return replace(new, id=number)
+
+
+def deliveries(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Delivery]]:
+    """The last attempts at these addresses, the newest first."""
+    found: dict[int, list[Delivery]] = {number: [] for number in numbers}
+    query = select(delivery).where(delivery.c.subscription.in_(numbers))
+    for row in connection.execute(query.order_by(delivery.c.id.desc())):
+        found[row.subscription].append(Delivery(**row._mapping))
+    return found
 
 
 def note_end(connection: Connection, owner: str, job: int) -> None:

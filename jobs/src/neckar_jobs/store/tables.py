@@ -370,6 +370,23 @@ subscription = Table(
     Column("trouble", Text, nullable=False),
 )
 
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column(
+        "subscription",
+        ForeignKey("subscription.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("event", String(20), nullable=False),
+    Column("job", _ID),
+    Column("at", Double, nullable=False),
+    Column("status", Integer),
+    Column("trouble", Text, nullable=False),
+)
+
 notice = Table(
     "notice",
     metadata,

@@ -23,6 +23,7 @@ from neckar_jobs.web import (
     builder,
     collabs,
     dashboard,
+    hooks,
     job_changes,
     job_list,
     job_page,
@@ -80,7 +81,7 @@ def add_pages(
     pages.state.provider, pages.state.examples = provider, examples
     pages.state.table = table(cells)
     parts = (sign_in, at_provider, dashboard, job_list, new_job, builder, job_page, job_changes)
-    for part in (*parts, results, projects, collabs, platforms, me, mail, statistics, admin):
+    for part in (*parts, results, projects, collabs, platforms, me, mail, hooks, statistics, admin):
         pages.include_router(part.router)
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_with_pages(pages)

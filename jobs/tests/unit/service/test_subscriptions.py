@@ -63,6 +63,32 @@ def test_an_address_is_told_once_that_a_job_is_over_and_can_see_from_whom(site, 
     assert headers["Neckar-Signature"] == subscriptions.signature(secret, at, body)
 
 
+def test_somebody_tries_an_address_and_sees_what_it_answered(site, listener, clock):
+    trusted = [listener.netloc]
+    made, secret = subscriptions.subscribe(site, ADA, f"http://{listener.netloc}/", trusted)
+    listener.answers = [403, 200]
+    done = subscriptions.try_out(site, ADA, made.id, trusted)
+    assert (done.status, done.trouble) == (403, "127.0.0.1 answers 403")
+    assert subscriptions.try_out(site, ADA, made.id, trusted).trouble == ""
+    body, headers = listener.heard[0]
+    assert json.loads(body)["event"] == "test"
+    assert headers["Neckar-Signature"] == subscriptions.signature(secret, int(clock.now), body)
+    number = over(site)
+    subscriptions.deliver(site, trusted)
+    [found] = subscriptions.deliveries(site, ADA).values()
+    assert [(each.event, each.job, each.status) for each in found] == [
+        ("job.over", number, 204),
+        ("test", None, 200),
+        ("test", None, 403),
+    ]
+    for _ in range(store.KEPT):
+        subscriptions.try_out(site, ADA, made.id, trusted)
+    assert len(subscriptions.deliveries(site, ADA)[made.id]) == store.KEPT
+    with pytest.raises(UnknownError):
+        subscriptions.try_out(site, BOB, made.id, trusted)
+    assert subscriptions.deliveries(site, BOB) == {}
+
+
 def test_jobs_of_others_are_not_told(site, listener):
     subscriptions.subscribe(site, BOB, f"http://{listener.netloc}/", [listener.netloc])
     over(site)
