@@ -23,7 +23,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running(folder: Path, settings: str = FAST) -> Iterator[str]:
     """The address of a fresh server."""
     where = programs()
     assert where is not None, "PostgreSQL is not installed: apt install postgresql"
@@ -36,7 +36,7 @@ def running(folder: Path) -> Iterator[str]:
                 parent.chmod(parent.stat().st_mode | 0o011)
     _run(where / "initdb", "-D", str(data), "-A", "trust", "-U", "neckar", "--no-sync")
     port = free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {FAST}"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {settings}"
     (folder / "options").write_text(options)
     _start(where, folder)
     try:

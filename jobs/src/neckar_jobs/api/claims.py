@@ -19,6 +19,7 @@ from neckar_jobs.api.shapes import (
     LinkShape,
     LogShape,
     Number,
+    answer,
     job_shape,
 )
 from neckar_jobs.api.who import TheSite, Who
@@ -32,26 +33,26 @@ Key = Annotated[str, Header(alias="lease", max_length=100)]
 
 
 @router.post("", responses={204: {"description": "nothing to do"}}, response_model=LeaseShape)
-def claim(site: TheSite, user: Who, wanted: ClaimShape) -> LeaseShape | Response:
+def claim(site: TheSite, user: Who, wanted: ClaimShape) -> Response:
     """Take the job whose turn it is."""
     lease = claims.claim(site, user, wanted.runner, wanted.platforms)
     if lease is None:
         return Response(status_code=status.HTTP_204_NO_CONTENT)
-    return _shape(lease)
+    return answer(_shape(lease))
 
 
-@router.post("/{number}/begin")
-def begin(site: TheSite, user: Who, number: Number, lease: Key, how: BeginShape) -> JobShape:
+@router.post("/{number}/begin", response_model=JobShape)
+def begin(site: TheSite, user: Who, number: Number, lease: Key, how: BeginShape) -> Response:
     """Say that the command has been started."""
     _runs(user)
-    return job_shape(claims.begin(site, number, lease, how.handle))
+    return answer(job_shape(claims.begin(site, number, lease, how.handle)))
 
 
-@router.post("/{number}/live")
-def live(site: TheSite, user: Who, number: Number, lease: Key) -> JobShape:
+@router.post("/{number}/live", response_model=JobShape)
+def live(site: TheSite, user: Who, number: Number, lease: Key) -> Response:
     """Renew a lease; a job that is `stopping` should stop."""
     _runs(user)
-    return job_shape(claims.live(site, number, lease))
+    return answer(job_shape(claims.live(site, number, lease)))
 
 
 @router.post("/{number}/log")
@@ -94,11 +95,11 @@ def content(site: TheSite, user: Who, number: Number, lease: Key, sha256: Digest
     return FileResponse(site.files.path(sha256), media_type="application/octet-stream")
 
 
-@router.post("/{number}/end")
-def end(site: TheSite, user: Who, number: Number, lease: Key, how: EndShape) -> JobShape:
+@router.post("/{number}/end", response_model=JobShape)
+def end(site: TheSite, user: Who, number: Number, lease: Key, how: EndShape) -> Response:
     """Say how the job ended."""
     _runs(user)
-    return job_shape(claims.end(site, number, lease, how.state, **_rest(how)))
+    return answer(job_shape(claims.end(site, number, lease, how.state, **_rest(how))))
 
 
 def _rest(how: EndShape) -> dict[str, Any]:

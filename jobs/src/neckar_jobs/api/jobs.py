@@ -18,6 +18,7 @@ from neckar_jobs.api.shapes import (
     SubmissionShape,
     TagsShape,
     TextShape,
+    answer,
     job_shape,
 )
 from neckar_jobs.api.who import TheSite, Who
@@ -34,23 +35,24 @@ Several = Annotated[list[str], Query(max_length=50)]
 Key = Annotated[str | None, Header(max_length=100, description="the same key, the same job")]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=JobShape)
 def submit(
     site: TheSite, user: Who, wanted: SubmissionShape, idempotency_key: Key = None
-) -> JobShape:
+) -> Response:
     """Put a job into the queue."""
     job = jobs.submit(site, user, wanted.submission(), once=idempotency_key)
-    return job_shape(job, forecast(site, job))
+    return answer(job_shape(job, forecast(site, job)), status.HTTP_201_CREATED)
 
 
-@router.post("/arrays", status_code=status.HTTP_201_CREATED)
-def submit_array(site: TheSite, user: Who, wanted: ArrayShape) -> Page[JobShape]:
+@router.post("/arrays", status_code=status.HTTP_201_CREATED, response_model=Page[JobShape])
+def submit_array(site: TheSite, user: Who, wanted: ArrayShape) -> Response:
     """Put one job for every combination of parameters into the queue."""
     made = jobs.submit_array(site, user, wanted.submission(), wanted.over)
-    return Page(items=[job_shape(job) for job in made], total=len(made))
+    items = [job_shape(job) for job in made]
+    return answer(Page[JobShape](items=items, total=len(made)), status.HTTP_201_CREATED)
 
 
-@router.get("")
+@router.get("", response_model=Page[JobShape])
 def listed(
     site: TheSite,
     user: Who,
@@ -64,7 +66,7 @@ def listed(
     size: Annotated[int, Query(ge=1, le=200)] = 20,
     after: Annotated[Number | None, Query(description="`next` of the page before")] = None,
     total: bool = False,
-) -> Page[JobShape]:
+) -> Response:
     """Jobs that you may see, the newest first."""
     which = Filter(
         collabs=tuple(collab),
@@ -79,14 +81,14 @@ def listed(
     items = [job_shape(job) for job in found[:size]]
     more = found[size - 1].id if len(found) > size else None
     number = jobs.counted(site, user, which) if total else None
-    return Page(items=items, next=more, total=number)
+    return answer(Page[JobShape](items=items, next=more, total=number))
 
 
-@router.get("/{number}")
-def look(site: TheSite, user: Who, number: Number) -> JobShape:
+@router.get("/{number}", response_model=JobShape)
+def look(site: TheSite, user: Who, number: Number) -> Response:
     """One job."""
     job = jobs.look(site, user, number)
-    return job_shape(job, forecast(site, job))
+    return answer(job_shape(job, forecast(site, job)))
 
 
 @router.post("/{number}/cancel")

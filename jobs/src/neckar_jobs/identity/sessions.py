@@ -43,9 +43,7 @@ def begin(site: Site, name: str) -> str:
 
 def resume(site: Site, secret: str) -> Session:
     """The session behind a cookie."""
-    token = tokens.known(site, secret, tokens.SESSION)
-    with site.database.reading() as c:
-        return Session(user=tokens.user_of(c, token.owner), secret=secret)
+    return Session(user=tokens.sitting(site, secret), secret=secret)
 
 
 def end(site: Site, secret: str) -> None:

@@ -12,7 +12,7 @@ from neckar_jobs.model import User
 from neckar_jobs.policy import READ, RUN, SCOPES
 from neckar_jobs.site import Site
 from neckar_jobs.store import audit, people
-from neckar_jobs.store.people import Key, Token
+from neckar_jobs.store.people import Key, Standing, Token
 
 PERSONAL, LOGIN = "personal", "login"
 SESSION, LINK = "session", "link"  # of browsers: see `sessions`
@@ -83,21 +83,31 @@ def revoke_key(site: Site, user: User, name: str) -> None:
 
 def bearer(site: Site, secret: str) -> User:
     """Whoever this token stands for."""
-    token = known(site, secret, PERSONAL, LOGIN)
-    with site.database.reading() as c:
-        return user_of(c, token.owner, token.scopes)
+    token, account = _shown(site, secret, PERSONAL, LOGIN)
+    return _user(token.owner, account, token.scopes)
+
+
+def sitting(site: Site, secret: str) -> User:
+    """Whoever sits at the browser with this secret, with all rights they have."""
+    token, account = _shown(site, secret, SESSION)
+    return _user(token.owner, account)
 
 
 def known(site: Site, secret: str, *kinds: str) -> Token:
     """The token with this secret, if it is good and of one of these kinds."""
+    return _shown(site, secret, *kinds)[0]
+
+
+def _shown(site: Site, secret: str, *kinds: str) -> tuple[Token, Standing | None]:
     with site.database.reading() as c:
-        token = people.find_token(c, digest(secret))
-    if token is None or _is_old(site, token) or token.kind not in kinds:
+        found = people.find_token_and_owner(c, digest(secret))
+    if found is None or _is_old(site, found[0]) or found[0].kind not in kinds:
         raise SignInError("this token is unknown, has expired or was revoked; sign in again")
+    token = found[0]
     if token.used_at is None or site.clock() - token.used_at > FRESH:
         with site.database.writing() as c:
             people.use_token(c, token.id, site.clock())
-    return token
+    return found
 
 
 def redeem(site: Site, secret: str) -> tuple[str, Token]:
@@ -125,14 +135,17 @@ def somebody(site: Site, name: str) -> User:
         return user_of(c, name)
 
 
-def user_of(c: Connection, name: str, scopes: Collection[str] | None = None) -> User:
+def user_of(c: Connection, name: str) -> User:
     """Somebody with the roles they have now."""
-    account = people.find_account(c, name)
+    return _user(name, people.standing(c, name))
+
+
+def _user(name: str, account: Standing | None, scopes: Collection[str] | None = None) -> User:
     if account is None or account.closed:
         raise SignInError(f"the account {name!r} is closed")
     return User(
         name=name,
-        roles=people.roles_of(c, name),
+        roles=account.roles,
         is_admin=account.is_admin,
         scopes=None if scopes is None else frozenset(scopes),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from neckar_jobs import policy
 from neckar_jobs.accounting import cost
 from neckar_jobs.errors import LeaseError
-from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, User
+from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, Link, User
 from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
@@ -30,28 +30,29 @@ def claim(
     """
     for platform in wanted:
         policy.require(policy.may_run(user, platform), f"run jobs of {platform}")
+    key, beyond = str(uuid.uuid4()), patience is not None
+    seconds = site.lease_seconds if patience is None else patience
     with site.database.writing() as c:
-        open_ones = [p.name for p in projects.platforms(c) if p.name in wanted and not p.paused]
-        number = queue.next_job(c, open_ones)
-        if number is None:
+        taken = queue.take_next(
+            c, wanted, runner=runner, key=key, seconds=seconds, beyond_limit=beyond
+        )
+        if taken is None:
             return None
-        return take(c, site, jobs.get(c, number), runner, patience)
+        number = taken.job.id
+        return Lease(
+            job=taken.job,
+            key=key,
+            seconds=taken.seconds,
+            inputs=tuple(data_files.of(c, number, FileKind.INPUT)) if taken.has_inputs else (),
+            linked=_linked(c, number) if taken.has_links else (),
+            stale=taken.stale,
+        )
 
 
-def take(c: Connection, site: Site, job: Job, runner: str, patience: float | None) -> Lease:
-    """Give a job that waits to a runner."""
-    key, stale = str(uuid.uuid4()), queue.handle_of(c, job.id)
-    seconds = site.lease_seconds if patience is None else job.limit + patience
-    values = {"runner": runner, "lease": key, "lease_seconds": seconds, "beat": 0}
-    job = jobs.move(c, job, State.CLAIMED, attempt=job.attempt + 1, **values)
-    return Lease(
-        job=job,
-        key=key,
-        seconds=seconds,
-        inputs=tuple(data_files.of(c, job.id, FileKind.INPUT)),
-        linked=tuple(links.of(c, [job.id], FileKind.INPUT)[job.id]),
-        stale=stale,
-    )
+def take(c: Connection, job: Job, runner: str, seconds: float) -> Job:
+    """Give a job that waits to a runner who asks for this one."""
+    values = {"runner": runner, "lease": str(uuid.uuid4()), "lease_seconds": seconds, "beat": 0}
+    return jobs.move(c, job, State.CLAIMED, attempt=job.attempt + 1, **values)
 
 
 def begin(site: Site, number: int, key: str, handle: str) -> Job:
@@ -66,18 +67,19 @@ def begin(site: Site, number: int, key: str, handle: str) -> Job:
 def live(site: Site, number: int, key: str) -> Job:
     """Renew a lease. The answer tells whether the job should stop."""
     with site.database.writing() as c:
-        if not queue.beat(c, number, key):
+        job = queue.beat(c, number, key)
+        if job is None:
             raise LeaseError(f"job {number} is not with this runner any more; stop it")
-        return jobs.get(c, number)
+        return job
 
 
 def write_log(site: Site, number: int, key: str, offset: int, data: bytes) -> int:
     """Add to what the job printed; return where its log ends."""
     with site.database.writing() as c:
         job = _held(c, number, key)
-        size = logs.append(c, number, offset, data)
+        size = logs.append(c, number, job.log_size, offset, data)
         if size != job.log_size:
-            jobs.change(c, job)
+            jobs.change(c, job, log_size=size)
         return size
 
 
@@ -119,7 +121,7 @@ def end(
         if provenance is not None:
             values["provenance"] = dict(provenance)
         values["reason"] = reason or job.reason
-        return jobs.move(c, jobs.get(c, number), state, **values)
+        return jobs.move(c, job, state, **values)
 
 
 def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
@@ -164,11 +166,15 @@ def _ended(job: Job, state: State) -> State:
 
 
 def _held(c: Connection, number: int, key: str) -> Job:
-    job = jobs.get(c, number, lock=True)
-    lease = queue.lease_of(c, number)
-    if lease is None or lease.key != key:
+    job = queue.held(c, number, key)
+    if job is None:
+        state = jobs.get(c, number).state
         raise LeaseError(
-            f"job {number} is {job.state} and not with this runner any more; stop it and "
+            f"job {number} is {state} and not with this runner any more; stop it and "
             "forget its results"
         )
     return job
+
+
+def _linked(c: Connection, number: int) -> tuple[Link, ...]:
+    return tuple(links.of(c, [number], FileKind.INPUT)[number])

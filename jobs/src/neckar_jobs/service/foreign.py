@@ -50,11 +50,13 @@ def report(site: Site, user: User, number: int, said: Report) -> Job:
     """
     with site.database.writing() as c:
         job = _theirs(c, user, number)
+        values: dict[str, Any] = {}
         if said.log is not None:
-            logs.replace(c, number, said.log.encode())
+            values["log_size"] = logs.replace(c, number, job.log_size, said.log.encode())
         links.add(c, number, FileKind.OUTPUT, said.outputs)
-        values = {} if said.provenance is None else {"provenance": dict(said.provenance)}
-        job = jobs.change(c, jobs.get(c, number), **values)
+        if said.provenance is not None:
+            values["provenance"] = dict(said.provenance)
+        job = jobs.change(c, job, **values)
         job = _used(c, site, user, job, said.usage)
         return _moved(c, site, user, job, said.state)
 
@@ -63,8 +65,8 @@ def append_log(site: Site, user: User, number: int, text: str) -> None:
     """Add to the log of a job."""
     with site.database.writing() as c:
         job = _theirs(c, user, number)
-        logs.append(c, number, job.log_size, text.encode())
-        jobs.change(c, jobs.get(c, number))
+        size = logs.append(c, number, job.log_size, job.log_size, text.encode())
+        jobs.change(c, job, log_size=size)
 
 
 def files(
@@ -149,7 +151,7 @@ def _moved(c: Connection, site: Site, user: User, job: Job, wanted: State | None
     if wanted == State.SUBMITTED:
         return _returned(c, job)
     if job.state == State.SUBMITTED:
-        job = claims.take(c, site, job, _name(user), PATIENCE).job
+        job = claims.take(c, job, _name(user), job.limit + PATIENCE)
     if job.state == State.CLAIMED and wanted in (State.RUNNING, State.FINISHED):
         job = jobs.move(c, job, State.RUNNING, started_at=site.clock())
     return _ended(c, site, job, wanted) if is_over(wanted) else job

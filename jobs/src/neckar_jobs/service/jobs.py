@@ -39,7 +39,7 @@ def submit(site: Site, user: User, wanted: Submission, *, once: str | None = Non
         if once is not None and (known := jobs.find_once(c, user.name, once)):
             return known
         platform = _admitted(c, site, user, wanted)
-        return jobs.get(c, _put(c, site, user, wanted, platform, once=once))
+        return _put(c, site, user, wanted, platform, once=once)
 
 
 def submit_array(
@@ -53,11 +53,10 @@ def submit_array(
         raise InvalidError(f"{len(combinations)} jobs in one array; at most {LARGEST_ARRAY} go")
     with site.database.writing() as c:
         platform = _admitted(c, site, user, wanted)
-        numbers: list[int] = []
-        for parameters in combinations:
-            one = replace(wanted, parameters=parameters)
-            first = numbers[0] if numbers else None
-            numbers.append(_put(c, site, user, one, platform, array=first))
+        values = _beginning(c, site, user, wanted, platform)
+        numbers = jobs.add_array(c, _tidy(wanted), combinations, **values)
+        for number in numbers:
+            _give_files(c, number, wanted)
         return jobs.page(c, Filter(array=numbers[0]), size=len(numbers))[::-1]
 
 
@@ -126,7 +125,7 @@ def retry(site: Site, user: User, number: int) -> Job:
         linked = tuple(links.of(c, [number], FileKind.INPUT)[number])
         wanted = submission_of(job, inputs, linked)
         platform = _admitted(c, site, user, wanted)
-        return jobs.get(c, _put(c, site, user, wanted, platform))
+        return _put(c, site, user, wanted, platform)
 
 
 def submission_of(job: Job, inputs: Iterable[DataFile], linked: Iterable[Link] = ()) -> Submission:
@@ -340,19 +339,30 @@ def _put(
     platform: Platform,
     *,
     once: str | None = None,
-    array: int | None = None,
-) -> int:
-    wanted = replace(wanted, tags=tuple(checked_tag(each) for each in wanted.tags))
-    limit = platform.limit if wanted.limit is None else wanted.limit
+) -> Job:
+    values = _beginning(c, site, user, wanted, platform)
+    job = jobs.add(c, _tidy(wanted), once=once, **values)
+    _give_files(c, job.id, wanted)
+    return job
+
+
+def _beginning(
+    c: Connection, site: Site, user: User, wanted: Submission, platform: Platform
+) -> dict[str, Any]:
     queue.take_part(c, wanted.collab, platform.name)
-    number = jobs.add(
-        c, wanted, owner=user.name, limit=limit, at=site.clock(), once=once, array=array
-    )
+    limit = platform.limit if wanted.limit is None else wanted.limit
+    return {"owner": user.name, "limit": limit, "at": site.clock()}
+
+
+def _tidy(wanted: Submission) -> Submission:
+    return replace(wanted, tags=tuple(checked_tag(each) for each in wanted.tags))
+
+
+def _give_files(c: Connection, number: int, wanted: Submission) -> None:
     inputs = [replace(each, path=checked_path(each.path)) for each in wanted.inputs]
     data_files.add(c, number, FileKind.INPUT, inputs)
     linked = [replace(each, path=checked_path(each.path)) for each in wanted.linked]
     links.add(c, number, FileKind.INPUT, linked)
-    return number
 
 
 def _changeable(c: Connection, user: User, number: int, what: str) -> Job:

@@ -11,8 +11,7 @@ from neckar_jobs.model import Platform, Project, Quota, User
 from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import Stage
-from neckar_jobs.store import audit, people, projects, queue
-from neckar_jobs.store.queue import Waiting
+from neckar_jobs.store import audit, people, projects
 
 
 def ask(
@@ -201,12 +200,6 @@ def drain(site: Site, user: User, name: str, why: str) -> Platform:
         projects.set_platform(c, changed)
         audit.note(c, at=site.clock(), who=user.name, what="platform.drain", on=name, why=why)
         return changed
-
-
-def waiting(site: Site, name: str) -> list[Waiting]:
-    """What every collab has in the queue of a platform, in the order of their turns."""
-    with site.database.reading() as c:
-        return queue.standing(c, name)
 
 
 def _visible(c: Connection, user: User, name: str) -> Project:

@@ -1,8 +1,10 @@
 """A connection to SQLite or PostgreSQL, and what a transaction is on either."""
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 WAIT = 30.0  # s to wait for a lock before giving up
+CONNECTIONS = 20  # that are kept; as many again for a moment
+UNSURE = 1.0  # s after which an idle connection is asked whether it still stands
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -20,17 +25,24 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        # On PostgreSQL every statement sees its own moment anyway; saying BEGIN and COMMIT around
+        # reading would only cost two more ways to the server.
+        level = {} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reading = self.engine.execution_options(**level)
+        # SQLite lets those who wait for the one who writes sleep, and lets in whoever wakes first.
+        self._turn = threading.Lock() if is_sqlite else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
+        """A connection that changes nothing."""
+        with self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that happens as a whole or not at all."""
-        with self.engine.connect() as connection:
+        with self._turn, self.engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -70,13 +82,41 @@ def _alembic(connection: Connection) -> Config:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS,
+            pool_use_lifo=True,
+            skip_autocommit_rollback=True,
+        )
+        event.listen(engine, "checkin", _note_time)
+        event.listen(engine, "checkout", _make_sure)
+        return engine
     engine = create_engine(
-        url, connect_args={"timeout": WAIT, "check_same_thread": False}, pool_size=20
+        url,
+        connect_args={"timeout": WAIT, "check_same_thread": False},
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_time(_connection: object, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _make_sure(connection: Any, record: Any, _proxy: object) -> None:
+    """Ask a connection that nobody used lately: the server may have been restarted since."""
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < UNSURE:
+        return
+    try:
+        was, connection.autocommit = connection.autocommit, True
+        connection.execute("")
+        connection.autocommit = was
+    except connection.Error as error:  # of the driver
+        raise InvalidatePoolError("the server has gone away") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,7 +1,8 @@
 """Jobs in the database: put in, look up, list, change. Transactions are the caller's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -52,9 +54,47 @@ def add(
     at: float,
     once: str | None = None,
     array: int | None = None,
-) -> int:
-    """Put a job at the end of the queue; return its number."""
-    values = {
+) -> Job:
+    """Put a job at the end of the queue."""
+    values = _new(submission, owner=owner, limit=limit, at=at, once=once, array=array)
+    tagged = literal(bool(submission.tags)).label("is_tagged")
+    row = connection.execute(insert(job).returning(*job.c, tagged), values).one()
+    if submission.tags:
+        tag_with(connection, row.id, submission.tags)
+    return read(connection, [row])[0]
+
+
+def add_array(
+    connection: Connection,
+    submission: Submission,
+    parameters: Sequence[Mapping[str, Any]],
+    *,
+    owner: str,
+    limit: float,
+    at: float,
+) -> list[int]:
+    """Put one job for each of the parameters at the end of the queue; return their numbers."""
+    values = _new(submission, owner=owner, limit=limit, at=at)
+    statement = insert(job).returning(job.c.id)
+    first = connection.execute(statement, {**values, "parameters": parameters[0]}).scalar_one()
+    rest = [{**values, "parameters": each, "array": first} for each in parameters[1:]]
+    others = connection.execute(statement, rest).scalars() if rest else ()
+    numbers = [first, *sorted(others)]  # databases number rows as they come
+    if tags := dict.fromkeys(submission.tags):
+        connection.execute(insert(tag), [{"job": n, "tag": t} for n in numbers for t in tags])
+    return numbers
+
+
+def _new(
+    submission: Submission,
+    *,
+    owner: str,
+    limit: float,
+    at: float,
+    once: str | None = None,
+    array: int | None = None,
+) -> dict[str, Any]:
+    return {
         "owner": owner,
         "collab": submission.collab,
         "platform": submission.platform,
@@ -78,26 +118,22 @@ def add(
         "version": 1,
         "hidden": False,
     }
-    number = connection.execute(insert(job).returning(job.c.id), values).scalar_one()
-    if submission.tags:
-        tag_with(connection, number, submission.tags)
-    return number
 
 
 def get(connection: Connection, number: int, *, lock: bool = False) -> Job:
     """Look one job up; with `lock`, nobody else changes it before this transaction is over."""
-    query = select(job).where(job.c.id == number)
+    query = select(*ROW).where(job.c.id == number)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise UnknownError(f"there is no job {number}, or it is not yours to see")
-    return _jobs(connection, [row])[0]
+    return read(connection, [row])[0]
 
 
 def find_once(connection: Connection, owner: str, once: str) -> Job | None:
     """The job that the same submission has led to before."""
-    query = select(job).where(job.c.owner == owner, job.c.once == once)
+    query = select(*ROW).where(job.c.owner == owner, job.c.once == once)
     rows = connection.execute(query).all()
-    return _jobs(connection, rows)[0] if rows else None
+    return read(connection, rows)[0] if rows else None
 
 
 def page(
@@ -109,11 +145,11 @@ def page(
     start: int = 0,
 ) -> list[Job]:
     """The newest `size` jobs whose number is below `below`, without the first `start`."""
-    query = _matching(select(job), which)
+    query = _matching(select(*ROW), which)
     if below is not None:
         query = query.where(job.c.id < below)
     rows = connection.execute(query.order_by(job.c.id.desc()).limit(size).offset(start)).all()
-    return _jobs(connection, rows)
+    return read(connection, rows)
 
 
 def count(connection: Connection, which: Filter, *, most: int | None = None) -> int:
@@ -126,9 +162,10 @@ def change(connection: Connection, current: Job, **values: Any) -> Job:
     """Set columns of a job that nobody has changed since it was looked up."""
     unchanged = (job.c.id == current.id, job.c.version == current.version)
     statement = update(job).where(*unchanged).values(version=current.version + 1, **values)
-    if connection.execute(statement).rowcount != 1:
+    row = connection.execute(statement.returning(*ROW)).one_or_none()
+    if row is None:
         raise StateError(f"job {current.id} changed while it was being changed; look again")
-    return get(connection, current.id)
+    return read(connection, [row])[0]
 
 
 def move(connection: Connection, current: Job, wanted: State, **values: Any) -> Job:
@@ -233,8 +270,13 @@ def _matching(query: Select[Any], which: Filter) -> Select[Any]:
     return query
 
 
-def _jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
-    tags = _tags(connection, [row.id for row in rows])
+# What is asked for about a job; its tags only if there are any.
+ROW = (*job.c, exists().where(tag.c.job == job.c.id).correlate(job).label("is_tagged"))
+
+
+def read(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
+    """Jobs from what was asked for as `ROW`."""
+    tags = _tags(connection, [row.id for row in rows if row.is_tagged])
     return [_job(row, tuple(tags.get(row.id, ()))) for row in rows]
 
 
@@ -248,15 +290,17 @@ def _tags(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]
     return found
 
 
-_COPIED = (
+_COPIED: tuple[str, ...] = (
     *("id", "owner", "collab", "platform", "command", "name", "hardware", "priority", "limit"),
     *("parameters", "array", "reason", "attempt", "runner", "submitted_at", "started_at"),
     *("ended_at", "usage", "provenance", "log_size", "version", "hidden"),
 )
 
 
-def _job(found: Row[Any], tags: tuple[str, ...]) -> Job:
-    row = found._mapping
-    code = Code(kind=CodeKind(row["code_kind"]), text=row["code"], revision=row["revision"])
-    copied = {name: row[name] for name in _COPIED}
-    return Job(code=code, tags=tags, state=State(row["state"]), **copied)
+_copied = attrgetter(*_COPIED)
+
+
+def _job(row: Row[Any], tags: tuple[str, ...]) -> Job:
+    code = Code(kind=CodeKind(row.code_kind), text=row.code, revision=row.revision)
+    copied = dict(zip(_COPIED, _copied(row), strict=True))
+    return Job(code=code, tags=tags, state=State(row.state), **copied)

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
-from neckar_jobs.store.tables import job, log_piece
+from neckar_jobs.store.tables import log_piece
 
 PIECE = 64 * 1024  # bytes of one row
+AT_ONCE = 16  # rows
 
 
-def append(connection: Connection, number: int, offset: int, data: bytes) -> int:
-    """Write `data` at `offset`; return where the log ends then.
+def append(connection: Connection, number: int, size: int, offset: int, data: bytes) -> int:
+    """Write `data` at `offset` of a log that has `size` bytes; return where it ends then.
 
     What is there already is skipped, so a runner may repeat what it is not sure about. A gap is
-    not written; the size that is returned tells the runner where to go on.
+    not written; the size that is returned tells the runner where to go on. The caller has the job
+    locked, and notes the new size there.
     """
-    query = select(job.c.log_size).where(job.c.id == number).with_for_update()
-    size = connection.execute(query).scalar_one()
     if offset > size:
         return size
     new = data[size - offset :]
@@ -26,22 +26,18 @@ def append(connection: Connection, number: int, offset: int, data: bytes) -> int
     ]
     if rows:
         connection.execute(insert(log_piece), rows)
-        values = {"log_size": size + len(new)}
-        connection.execute(update(job).where(job.c.id == number).values(values))
     return size + len(new)
 
 
-def replace(connection: Connection, number: int, data: bytes) -> int:
+def replace(connection: Connection, number: int, size: int, data: bytes) -> int:
     """Let a log be `data`, for those who only ever send all of it; return where it ends then.
 
     What was there and still is keeps its place, so followers miss nothing as long as it grows.
     """
-    query = select(job.c.log_size).where(job.c.id == number).with_for_update()
-    size = connection.execute(query).scalar_one()
-    if data[:size] != read(connection, number, 0, size):
+    if not _begins_with(connection, number, size, data):
         connection.execute(delete(log_piece).where(log_piece.c.job == number))
-        connection.execute(update(job).where(job.c.id == number).values(log_size=0))
-    return append(connection, number, 0, data)
+        size = 0
+    return append(connection, number, size, 0, data)
 
 
 def read(connection: Connection, number: int, start: int = 0, size: int = PIECE) -> bytes:
@@ -59,15 +55,22 @@ def remove(connection: Connection, number: int) -> None:
     connection.execute(delete(log_piece).where(log_piece.c.job == number))
 
 
+def _begins_with(connection: Connection, number: int, size: int, data: bytes) -> bool:
+    """Whether all `size` bytes of a log are the first ones of `data`."""
+    whole = memoryview(data)
+    pieces = _pieces(connection, number, 0)
+    return size <= len(data) and all(whole[at : at + len(p)] == p for at, p in pieces)
+
+
 def _pieces(connection: Connection, number: int, start: int) -> Iterator[tuple[int, bytes]]:
-    # A piece holds at most PIECE bytes, so the one with `start` begins after start - PIECE.
-    query = select(log_piece.c.offset, log_piece.c.data).where(
-        log_piece.c.job == number, log_piece.c.offset > start - PIECE
-    )
-    # An option of the statement: one of the connection would stay, and is for reading only.
-    query = query.order_by(log_piece.c.offset).execution_options(yield_per=16)
-    result = connection.execute(query)
-    with result:
-        for offset, data in result:
-            if offset + len(data) > start:
-                yield offset, data
+    """Offsets and pieces, from the one with byte `start`; never many in memory."""
+    after = start - PIECE  # a piece holds at most PIECE bytes, so the first begins after that
+    while True:
+        query = select(log_piece.c.offset, log_piece.c.data).where(
+            log_piece.c.job == number, log_piece.c.offset > after
+        )
+        rows = connection.execute(query.order_by(log_piece.c.offset).limit(AT_ONCE)).all()
+        yield from ((at, data) for at, data in rows if at + len(data) > start)
+        if len(rows) < AT_ONCE:
+            return
+        after = rows[-1].offset

@@ -1,7 +1,7 @@
 """Accounts, tokens, provider keys, collabs and who belongs to them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,15 @@ class Account:
     is_admin: bool
     closed: bool
     created_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What somebody may do now."""
+
+    is_admin: bool
+    closed: bool
+    roles: Mapping[str, Role]  # by collab
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +125,27 @@ def find_token(connection: Connection, digest: str) -> Token | None:
     row = connection.execute(select(token).where(token.c.digest == digest)).mappings()
     found = row.one_or_none()
     return None if found is None else _token(found)
+
+
+def find_token_and_owner(
+    connection: Connection, digest: str
+) -> tuple[Token, Standing | None] | None:
+    """The token that has this digest, and how its owner stands, if there is an account."""
+    query = select(*_MINE, *(column.label(f"t_{column.name}") for column in token.c))
+    owner = token.outerjoin(account, account.c.name == token.c.owner)
+    query = query.select_from(owner.outerjoin(member, member.c.account == account.c.name))
+    rows = connection.execute(query.where(token.c.digest == digest)).mappings().all()
+    if not rows:
+        return None
+    shown = {name: rows[0][f"t_{name}"] for name in Token.__dataclass_fields__}
+    return _token(shown), _standing(rows)
+
+
+def standing(connection: Connection, name: str) -> Standing | None:
+    """What somebody may do now."""
+    person = account.outerjoin(member, member.c.account == account.c.name)
+    query = select(*_MINE).select_from(person)
+    return _standing(connection.execute(query.where(account.c.name == name)).mappings().all())
 
 
 def tokens_of(connection: Connection, owner: str, kind: str) -> list[Token]:
@@ -236,6 +266,17 @@ def set_member(connection: Connection, name: str, person: str, role: Role | None
     if role is not None:
         values = {"collab": name, "account": person, "role": int(role)}
         connection.execute(insert(member), values)
+
+
+_MINE = (account.c.is_admin, account.c.closed, member.c.collab, member.c.role)
+
+
+def _standing(rows: Sequence[Any]) -> Standing | None:
+    """One row for every collab; one without any for who belongs to none."""
+    if not rows or rows[0]["is_admin"] is None:
+        return None
+    roles = {row["collab"]: Role(row["role"]) for row in rows if row["collab"] is not None}
+    return Standing(is_admin=rows[0]["is_admin"], closed=rows[0]["closed"], roles=roles)
 
 
 def _token(row: Any) -> Token:

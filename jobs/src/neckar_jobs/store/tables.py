@@ -15,7 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
+
+from neckar_jobs.states import HELD, State
 
 metadata = MetaData(
     naming_convention={
@@ -186,7 +189,16 @@ job = Table(
     Column("hidden", Boolean, nullable=False),
     UniqueConstraint("owner", "once"),
 )
-Index("ix_job_queue", job.c.platform, job.c.state, job.c.collab, job.c.priority.desc(), job.c.id)
+# Indices of some of the jobs. Databases use them only for statements in which the same words stand.
+IS_WAITING = job.c.state == literal_column(f"'{State.SUBMITTED}'")
+IS_HELD = job.c.state.in_([literal_column(f"'{state}'") for state in sorted(HELD)])
+HAS_ENDED = job.c.ended_at.is_not(None)
+_TURN = (job.c.platform, job.c.collab, job.c.priority.desc(), job.c.id)
+Index("ix_job_waiting", *_TURN, postgresql_where=IS_WAITING, sqlite_where=IS_WAITING)
+_HELD = (job.c.platform, job.c.collab)
+Index("ix_job_held", *_HELD, postgresql_where=IS_HELD, sqlite_where=IS_HELD)
+_ENDED = (job.c.platform, job.c.id)
+Index("ix_job_ended", *_ENDED, postgresql_where=HAS_ENDED, sqlite_where=HAS_ENDED)
 Index("ix_job_collab", job.c.collab, job.c.id)
 # Lists: the newest first, and whether one may see them, without a look at the jobs themselves.
 _LISTED = (job.c.hidden, job.c.id, job.c.owner, job.c.collab, job.c.platform, job.c.state)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from neckar_jobs.policy import own_space
 from neckar_jobs.service import jobs, notices, projects
+from neckar_jobs.service.forecast import standing
 from neckar_jobs.states import HELD, OVER, Stage, State
 from neckar_jobs.store.jobs import Filter
 from neckar_jobs.web.render import page
@@ -34,7 +35,7 @@ def look(visit: SignedIn) -> Response:
         recent=jobs.listed(site, user, over, size=RECENT),
         quotas=[(each, quota) for each in granted for quota in each.quotas],
         to_review=_to_review(visit),
-        platforms=[(each, projects.waiting(site, each.name)) for each in platforms],
+        platforms=[(each, standing(site, each.name)) for each in platforms],
         coming=notices.announced(site)[:3],
     )
 

@@ -13,6 +13,7 @@ from neckar_jobs.errors import InvalidError
 from neckar_jobs.model import Maintenance
 from neckar_jobs.policy import own_space
 from neckar_jobs.service import activity, notices, projects
+from neckar_jobs.service.forecast import standing
 from neckar_jobs.web import hardware
 from neckar_jobs.web.render import page
 from neckar_jobs.web.visit import Form, Sent, SignedIn
@@ -28,7 +29,7 @@ def listed(visit: SignedIn) -> Response:
     return page(
         visit,
         "platforms.html",
-        platforms=[(each, projects.waiting(visit.site, each.name)) for each in found],
+        platforms=[(each, standing(visit.site, each.name)) for each in found],
         coming=notices.announced(visit.site),
         may_administer=policy.may_administer(visit.user),
     )
@@ -40,7 +41,7 @@ def look(visit: SignedIn, name: Name) -> Response:
     site, user = visit.site, visit.user
     platform = projects.platform(site, name)
     mine = {*user.roles, own_space(user.name)}
-    turns = projects.waiting(site, name)
+    turns = standing(site, name)
     coming = notices.announced(site, name)
     return page(
         visit,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from neckar_jobs.service import activity, projects
+from neckar_jobs.service.forecast import standing
 from neckar_jobs.web.charts import bars, waiting
 from neckar_jobs.web.render import page
 from neckar_jobs.web.visit import SignedIn
@@ -38,7 +39,5 @@ def look(visit: SignedIn, days: Annotated[int, Query()] = 30) -> Response:
             each.platform: max(u.amount for u in used if u.platform == each.platform)
             for each in used
         },
-        platforms=[
-            (p, projects.waiting(visit.site, p.name)) for p in projects.platforms(visit.site)
-        ],
+        platforms=[(p, standing(visit.site, p.name)) for p in projects.platforms(visit.site)],
     )
