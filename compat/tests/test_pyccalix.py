@@ -53,6 +53,12 @@ def test_targets_hold_copies_and_one_of_several_kinds():
     assert pickle.dumps(copy.deepcopy(target)) == pickle.dumps(target)
 
 
+def test_codes_can_be_subtracted_from():
+    gm = pyccalix.NeuronCalibTarget.CalibratedCubaSynapticInput().i_synin_gm
+    gm.from_numpy(np.array([180, 250]))
+    assert hal.CapMemCell.Value.min - gm.to_numpy()[0] == -180
+
+
 def test_python_can_extend_targets():
     class Mine(pyccalix.CalibTarget):
         def __init__(self):

@@ -196,8 +196,13 @@ class TypedArray:
             self._array[...] = self._codec.encode(value)
 
     def to_numpy(self) -> np.ndarray:
-        """The values as a plain array, independent of the register."""
-        return self._array.copy()
+        """The values as a plain array, independent of the register.
+
+        Integers of more than a byte are as wide as in the original (64 bits), and signed: today's
+        NumPy lets differences of unsigned ones wrap, which scripts for the original do not expect.
+        """
+        is_wide = self._array.dtype.kind in "iu" and self._array.itemsize > 1
+        return self._array.astype(np.int64) if is_wide else self._array.copy()
 
     def from_numpy(self, values: Any) -> None:
         """Put values of an array or a list of the same shape."""
