@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,8 +23,10 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running(folder: Path, settings: str = FAST) -> Iterator[str]:
-    """The address of a fresh server."""
+def running(
+    folder: Path, settings: str = FAST, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The address of a fresh server, with more variables in its environment."""
     where = programs()
     assert where is not None, "PostgreSQL is not installed: apt install postgresql"
     data = folder / "data"
@@ -38,7 +40,7 @@ def running(folder: Path, settings: str = FAST) -> Iterator[str]:
     port = free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {settings}"
     (folder / "options").write_text(options)
-    _start(where, folder)
+    _start(where, folder, environment)
     try:
         yield f"postgresql+psycopg://neckar@127.0.0.1:{port}/postgres"
     finally:
@@ -62,9 +64,11 @@ def crash(folder: Path) -> None:
     raise RuntimeError(f"PostgreSQL does not come back: {(folder / 'log').read_text()[-2000:]}")
 
 
-def _start(where: Path, folder: Path) -> None:
+def _start(where: Path, folder: Path, environment: Mapping[str, str] | None = None) -> None:
     log, options = str(folder / "log"), (folder / "options").read_text()
-    _run(where / "pg_ctl", "-D", folder / "data", "-w", "-l", log, "-o", options, "start")
+    start = (where / "pg_ctl", "-D", folder / "data", "-w", "-l", log, "-o", options, "start")
+    more = [f"{name}={value}" for name, value in (environment or {}).items()]
+    _run("env", *more, *start)
 
 
 def _run(*command: object) -> None:

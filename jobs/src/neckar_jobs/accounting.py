@@ -72,4 +72,10 @@ def recent(before: float, usage: float, at: float) -> float:
     return high + math.log2(1.0 + 2.0 ** max(low - high, -1000.0))
 
 
+def ran_ahead(before: float, at: float) -> bool:
+    """Whether recent use was counted by a clock that was ahead: nobody has used as much by now."""
+    return before > at / HALF_LIFE + LARGEST
+
+
 NOTHING = -1e9
+LARGEST = 40.0  # log2 of more units than anybody uses

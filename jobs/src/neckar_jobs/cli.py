@@ -157,6 +157,9 @@ def _for_sites(commands: Any) -> None:
         one.set_defaults(command=command)
     sweeping = commands.add_parser("sweep", help="throw away what nobody needs any more")
     sweeping.add_argument("--dry-run", action="store_true", help="only say what that would be")
+    sweeping.add_argument(
+        "--clock-is-right", action="store_true", help="though nothing has happened for long"
+    )
     _add_settings(sweeping)
     sweeping.set_defaults(command=_sweep)
     account = commands.add_parser("account", help="add a person; asks for the password")
@@ -401,7 +404,8 @@ def _restore(chosen: argparse.Namespace) -> None:
 
 def _sweep(chosen: argparse.Namespace) -> None:
     settings = _settings(chosen)
-    done = sweep(open_site(settings), settings.rules, dry_run=chosen.dry_run)
+    how = {"dry_run": chosen.dry_run, "clock_is_right": chosen.clock_is_right}
+    done = sweep(open_site(settings), settings.rules, **how)
     what = "would be thrown away" if chosen.dry_run else "thrown away"
     print(
         f"{what}: {done.contents} contents, {done.bytes} bytes in all; {done.logs} logs, "

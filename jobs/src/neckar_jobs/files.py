@@ -37,11 +37,15 @@ class Files:
     @contextmanager
     def incoming(self) -> Iterator["Incoming"]:
         """Take a content in pieces; what is not kept in the end leaves nothing behind."""
-        new = Incoming(self.incoming_folder, self._path, self.largest)
+        new = self.begin()
         try:
             yield new
         finally:
             new.drop()
+
+    def begin(self) -> "Incoming":
+        """Take a content in pieces; whoever does has to drop it in the end."""
+        return Incoming(self.incoming_folder, self._path, self.largest)
 
     def put(self, blocks: Iterable[bytes], *, sha256: str | None = None) -> tuple[str, int]:
         """Keep what comes in pieces; return its digest and size. Checked against `sha256`."""

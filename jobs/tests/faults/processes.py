@@ -30,26 +30,30 @@ gift = 1e6
 
 @dataclass
 class Processes:
-    """Two processes of the service and three runners.
+    """Processes of the service, and runners.
 
     Args:
         folder: where everything is kept.
         database: its address.
         key: of the provider whose runners these are.
+        weather: in which a process runs; see `weather.c`.
     """
 
     folder: Path
     database: str
     key: str
     ports: list[int] = field(default_factory=list)
+    n_services: int = 2
+    n_runners: int = 3
+    weather: Callable[[str], dict[str, str]] = lambda _name: {}  # variables, by process
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     killed: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start everything."""
         (self.folder / "settings.toml").write_text(SETTINGS)
-        self.ports = [own_postgresql.free_port() for _ in range(2)]
-        for name in (*self._services(), "runner-0", "runner-1", "runner-2"):
+        self.ports = [own_postgresql.free_port() for _ in range(self.n_services)]
+        for name in (*self._services(), *(f"runner-{n}" for n in range(self.n_runners))):
             self._start(name)
         self.wait_for_services()
 
@@ -59,7 +63,7 @@ class Processes:
 
     def address(self, number: int) -> str:
         """Of a process of the service."""
-        return f"http://127.0.0.1:{self.ports[number % 2]}"
+        return f"http://127.0.0.1:{self.ports[number % len(self.ports)]}"
 
     def kill(self, name: str) -> None:
         """End a process as if the power had gone, and start it again."""
@@ -101,6 +105,7 @@ class Processes:
             "NECKAR_JOBS_LEASE_SECONDS": str(LEASE_SECONDS),
             "NECKAR_JOBS_KEY": self.key,
             "PYTHONPATH": os.pathsep.join(sys.path),
+            **self.weather(name),
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
@@ -22,6 +23,7 @@ from neckar_jobs.api import (
 )
 from neckar_jobs.api.following import Following
 from neckar_jobs.api.problems import answer_with_problems
+from neckar_jobs.identity.tokens import note_shown
 from neckar_jobs.operations.metrics import Measured, Metrics
 from neckar_jobs.service.posting import Server, post
 from neckar_jobs.service.subscriptions import deliver
@@ -30,7 +32,9 @@ from neckar_jobs.site import Site
 
 WATCHING = 1 / 10  # of a lease between two looks for lost runners
 TELLING = 2.0  # s between two looks for messages to be sent
+NOTING = 10.0  # s between two notes of which tokens were shown
 POSTING = 5.0  # s between two looks for mails to be written or sent
+AT_THE_DISK = 8  # threads that write contents of files; others are left for everything else
 _log = logging.getLogger("neckar_jobs")
 
 
@@ -45,7 +49,7 @@ def application(
     app = FastAPI(title="Neckar jobs", version=__version__, lifespan=_living)
     app.state.site = site
     app.state.metrics, app.state.trusted_hooks = Metrics(site), tuple(trusted_hooks)
-    app.state.mail_server = mail_server
+    app.state.mail_server, app.state.disk = mail_server, CapacityLimiter(AT_THE_DISK)
     app.add_middleware(Measured, metrics=app.state.metrics)
     for part in (jobs, claims, contents, people, projects, operation, subscriptions, mail):
         app.include_router(part.router)
@@ -60,6 +64,7 @@ async def _living(app: FastAPI) -> AsyncIterator[None]:
     going = (
         _watch(site, app.state.metrics),
         _again_and_again(TELLING, "send messages", deliver, site, trusted),
+        _again_and_again(NOTING, "note which tokens were shown", note_shown, site),
         _again_and_again(POSTING, "send mails", post, site, app.state.mail_server),
     )
     tasks = [asyncio.create_task(each) for each in going]

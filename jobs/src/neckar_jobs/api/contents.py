@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Annotated, cast
 from urllib.parse import quote
 
+from anyio import CancelScope, CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Request, Response, status
 from fastapi.responses import FileResponse, StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs import policy
 from neckar_jobs.api.shapes import Digest, Number
@@ -79,10 +80,15 @@ def sent(site: Site, file: DataFile) -> FileResponse:
 
 async def receive(site: Site, request: Request, sha256: str | None) -> tuple[str, int]:
     """Keep the body of a request; return its digest and size."""
-    with site.files.incoming() as new:
+    disk: CapacityLimiter = request.app.state.disk  # a slow one takes no thread from others
+    new = await run_sync(site.files.begin, limiter=disk)
+    try:
         async for block in request.stream():
-            await run_in_threadpool(new.write, block)
-        return await run_in_threadpool(new.keep, sha256)
+            await run_sync(new.write, block, limiter=disk)
+        return await run_sync(new.keep, sha256, limiter=disk)
+    finally:
+        with CancelScope(shield=True):
+            await run_sync(new.drop, limiter=disk)
 
 
 class _Pipe:

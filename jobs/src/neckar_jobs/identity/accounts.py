@@ -66,8 +66,9 @@ def check(site: Site, name: str, password: str) -> Account:
     """
     with site.database.reading() as c:
         found = people.find_account(c, name)
-        since = site.clock() - PATIENCE
-        if audit.count(c, what=REFUSED, on=name, since=since) >= MOST_REFUSED:
+        now = site.clock()
+        refused = audit.count(c, what=REFUSED, on=name, since=now - PATIENCE, until=now)
+        if refused >= MOST_REFUSED:
             raise TooOftenError(
                 f"too many wrong passwords for {name!r}; wait {PATIENCE / 60:.0f} minutes"
             )

@@ -103,11 +103,20 @@ def _shown(site: Site, secret: str, *kinds: str) -> tuple[Token, Standing | None
         found = people.find_token_and_owner(c, digest(secret))
     if found is None or _is_old(site, found[0]) or found[0].kind not in kinds:
         raise SignInError("this token is unknown, has expired or was revoked; sign in again")
-    token = found[0]
-    if token.used_at is None or site.clock() - token.used_at > FRESH:
-        with site.database.writing() as c:
-            people.use_token(c, token.id, site.clock())
+    token, now = found[0], site.clock()
+    if token.used_at is None or now - token.used_at > FRESH:
+        site.shown[token.id] = now  # nobody who only reads waits for a database that writes
     return found
+
+
+def note_shown(site: Site) -> None:
+    """Write down which tokens were shown lately."""
+    if not site.shown:
+        return
+    taken = {name: site.shown.pop(name) for name in list(site.shown)}
+    with site.database.writing() as c:
+        for name, at in taken.items():
+            people.use_token(c, name, at)
 
 
 def redeem(site: Site, secret: str) -> tuple[str, Token]:

@@ -8,6 +8,7 @@ from neckar_jobs.site import Site
 from neckar_jobs.store import audit, contents, jobs, logs, old, outbox, projects
 
 DAY = 86_400.0  # s
+QUIET = 60.0  # days without a sign of life that are believed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,17 @@ class Swept:
     mails: int
 
 
-def sweep(site: Site, rules: Rules, *, dry_run: bool = False) -> Swept:
-    """Apply the rules; a dry run only says what they would do."""
+def sweep(
+    site: Site, rules: Rules, *, dry_run: bool = False, clock_is_right: bool = False
+) -> Swept:
+    """Apply the rules; a dry run only says what they would do.
+
+    Raises:
+        StateError: nothing has happened here for so long that the clock seems to be wrong.
+    """
     now = site.clock()
+    if not clock_is_right:
+        _doubt(site, now)
     hidden = list(_hidden(site, rules, now))
     printed = list(_printed(site, rules, now, hidden))
     with site.database.reading() as c:
@@ -52,6 +61,17 @@ def sweep(site: Site, rules: Rules, *, dry_run: bool = False) -> Swept:
     n_logs, n_jobs = len(printed), len(hidden)
     n_tokens = len(expired)
     return Swept(contents=found, bytes=size, logs=n_logs, jobs=n_jobs, tokens=n_tokens, mails=mails)
+
+
+def _doubt(site: Site, now: float) -> None:
+    with site.database.reading() as c:
+        last = old.last_sign(c)
+    if last is not None and now - last > QUIET * DAY:
+        days = (now - last) / DAY
+        raise StateError(
+            f"by the clock of this computer nothing has happened here for {days:.0f} days, so "
+            "nothing is thrown away; if that is so, say --clock-is-right"
+        )
 
 
 def _hidden(site: Site, rules: Rules, now: float) -> Iterator[int]:

@@ -114,7 +114,7 @@ def end(
         state = _ended(job, state)
         now = site.clock()
         if seconds is None:
-            seconds = 0.0 if job.started_at is None else now - job.started_at
+            seconds = ran(job, now)
         usage = cost(seconds, projects.get_platform(c, job.platform).per_second)
         set_usage(c, site, job, usage)
         values: dict[str, Any] = {"usage": usage, "ended_at": now, "lease": None}
@@ -122,6 +122,11 @@ def end(
             values["provenance"] = dict(provenance)
         values["reason"] = reason or job.reason
         return jobs.move(c, job, state, **values)
+
+
+def ran(job: Job, now: float) -> float:
+    """How long a job ran, by a clock: never less than nothing or longer than it may."""
+    return 0.0 if job.started_at is None else min(max(0.0, now - job.started_at), job.limit)
 
 
 def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:

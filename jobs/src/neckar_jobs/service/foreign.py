@@ -170,8 +170,7 @@ def _returned(c: Connection, job: Job) -> Job:
 def _ended(c: Connection, site: Site, job: Job, wanted: State) -> Job:
     now = site.clock()
     if job.usage is None:
-        seconds = 0.0 if job.started_at is None else now - job.started_at
-        usage = cost(seconds, projects.get_platform(c, job.platform).per_second)
+        usage = cost(claims.ran(job, now), projects.get_platform(c, job.platform).per_second)
         claims.set_usage(c, site, job, usage)
         job = jobs.change(c, job, usage=usage)
     return jobs.move(c, job, wanted, ended_at=now, lease=None)

@@ -16,9 +16,9 @@ def note(connection: Connection, *, at: float, who: str, what: str, on: str, **d
     )
 
 
-def count(connection: Connection, *, what: str, on: str, since: float) -> int:
-    """How often something has happened lately."""
-    which = (audit.c.at >= since, audit.c.what == what, audit.c.on == on)
+def count(connection: Connection, *, what: str, on: str, since: float, until: float) -> int:
+    """How often something has happened in this time."""
+    which = (audit.c.at >= since, audit.c.at <= until, audit.c.what == what, audit.c.on == on)
     query = select(func.count()).select_from(audit).where(*which)
     return connection.execute(query).scalar_one()
 

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from neckar_jobs.states import OVER
-from neckar_jobs.store.tables import job, token
+from neckar_jobs.store.tables import audit, job, token
+
+
+def last_sign(connection: Connection) -> float | None:
+    """When somebody last did something here."""
+    columns = (job.c.submitted_at, job.c.ended_at, token.c.used_at, audit.c.at)
+    signs = (connection.execute(select(func.max(column))).scalar_one() for column in columns)
+    return max((each for each in signs if each is not None), default=None)
 
 
 def hidden_jobs(connection: Connection, before: float) -> list[int]:

@@ -191,12 +191,6 @@ def remove_key(connection: Connection, name: str) -> Key:
     return _key(row)
 
 
-def forget_old_tokens(connection: Connection, owner: str, now: float) -> None:
-    """Remove those of somebody's tokens that have expired."""
-    which = (token.c.owner == owner, token.c.expires_at < now)
-    connection.execute(delete(token).where(*which))
-
-
 def add_key(
     connection: Connection, digest: str, provider: str, platforms: Sequence[str], at: float
 ) -> Key:

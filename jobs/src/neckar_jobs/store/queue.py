@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from neckar_jobs.accounting import NOTHING, recent
+from neckar_jobs.accounting import NOTHING, ran_ahead, recent
 from neckar_jobs.model import FileKind, Job
 from neckar_jobs.states import State
 from neckar_jobs.store import jobs
@@ -78,7 +78,9 @@ def take_part(connection: Connection, collab: str, platform: str) -> None:
 def count_use(connection: Connection, collab: str, platform: str, usage: float, at: float) -> None:
     """Remember that a collab used something, so that others go first for a while."""
     before = _share(connection, collab, platform)
-    value = recent(NOTHING if before is None else before, usage, at)
+    if before is None or ran_ahead(before, at):
+        before = NOTHING
+    value = recent(before, usage, at)
     mine = and_(share.c.collab == collab, share.c.platform == platform)
     connection.execute(update(share).where(mine).values(recent=value))
 

@@ -81,16 +81,6 @@ def test_a_link_is_for_one_browser(ada):
         sessions.invite(ada, ADA, "root")
 
 
-def test_sessions_that_are_old_are_forgotten(ada, clock):
-    old = sessions.begin(ada, "ada")
-    clock.now += sessions.SECONDS + 1
-    sessions.begin(ada, "ada")
-    with pytest.raises(SignInError):
-        tokens.known(ada, old, tokens.SESSION)
-    with ada.database.reading() as c:
-        assert len(accounts.people.tokens_of(c, "ada", tokens.SESSION)) == 1
-
-
 def test_keys_of_providers_are_revoked_by_admins(ada):
     secret, key = tokens.issue_key(ada, "root", "lab-runner", ["Demo"])
     assert [each.provider for each in tokens.keys(ada, ROOT)] == ["lab-runner"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cast import ADA, PROVIDER, wanted
-from neckar_jobs.errors import InvalidError, UnknownError
+from neckar_jobs.errors import InvalidError, StateError, UnknownError
 from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Code, CodeKind, DataFile
 from neckar_jobs.operations.sweep import DAY, Rules, Swept, sweep
@@ -112,3 +112,12 @@ def test_mails_that_do_not_wait_are_forgotten(site, clock):
     assert sweep(site, Rules()) == replace(NOTHING, mails=2)
     with site.database.reading() as c:
         assert outbox.counts(c) == {"waiting": 1, "sent": 0, "given up": 0}
+
+
+def test_a_clock_that_seems_wrong_throws_nothing_away(site, clock):
+    kept = finished(site)
+    clock.now += 365 * DAY
+    with pytest.raises(StateError, match="nothing has happened here for 365 days"):
+        sweep(site, STRICT)
+    assert jobs.log(site, ADA, kept)
+    assert sweep(site, STRICT, clock_is_right=True).logs == 1
