@@ -157,7 +157,7 @@ def test_conductances_fade_towards_their_reversal_potentials():
     made_ = made(
         **{f"{line}_input__{k}": v for line in ("excitatory", "inhibitory") for k, v in on.items()}
     )
-    assert made_.excitatory.coba[0] == -made_.inhibitory.coba[0] == pytest.approx(2)
+    assert made_.excitatory.coba[0] == -made_.inhibitory.coba[0] == pytest.approx(4)
 
 
 def test_mismatch_of_the_leak_is_that_of_the_recordings():

@@ -99,7 +99,7 @@ INPUT_LINEAR = 120 * mV  # [T] products straight to 118 LSB, excitation to weigh
 INHIBITORY_COMPLIANCE = 0.3  # V [T] ends 130 LSB below rest, sums of products at -112 LSB
 INPUT_SHIFT_BALANCED_CODE = 310  # [C]
 INPUT_SHIFT_PER_CODE = 0.18 * mV  # [C]
-COBA_PER_BIAS_RATIO = 4.0  # 1/V at equal biases; [C] 180..250 gm reach +-0.86 V and 0.36 V
+COBA_PER_BIAS_RATIO = 8.0  # 1/V at equal biases; [C] a quarter of the codes is enough, see 0049
 COBA_REFERENCE_GAIN = 0.8  # [C]
 
 # Synapse
