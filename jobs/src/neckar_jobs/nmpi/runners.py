@@ -6,13 +6,12 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs.errors import TooLargeError, UnknownError
-from neckar_jobs.model import Link, User
+from neckar_jobs.model import Link
 from neckar_jobs.nmpi.jobs import shown
 from neckar_jobs.nmpi.shapes import DataSet, Job, JobPatch, JobStatus, Number
 from neckar_jobs.nmpi.who import Runner, TheSite
 from neckar_jobs.service import foreign
 from neckar_jobs.service.foreign import Report
-from neckar_jobs.site import Site
 from neckar_jobs.states import State
 
 router = APIRouter(tags=["runners"])
@@ -51,7 +50,7 @@ def report(request: Request, site: TheSite, user: Runner, job_id: Number, said: 
         usage=None if usage is None else (usage.value, usage.units),
         provenance=said.provenance,
         outputs=() if said.output_data is None else _links(said.output_data, job_id),
-        log=said.log,
+        log=None if said.log is None else said.log.encode(),
     )
     return shown(request, site, [foreign.report(site, user, job_id, report)])[0]
 
@@ -59,29 +58,24 @@ def report(request: Request, site: TheSite, user: Runner, job_id: Number, said: 
 @router.put("/jobs/{job_id}/log")
 async def replace_log(request: Request, site: TheSite, user: Runner, job_id: Number) -> None:
     """Send all of a log."""
-    text = await _text(request)
-    await run_in_threadpool(_replace, site, user, job_id, text)
+    log = await _body(request)
+    await run_in_threadpool(foreign.report, site, user, job_id, Report(log=log))
 
 
 @router.patch("/jobs/{job_id}/log")
 async def append_log(request: Request, site: TheSite, user: Runner, job_id: Number) -> None:
     """Send what is new of a log."""
-    text = await _text(request)
-    await run_in_threadpool(foreign.append_log, site, user, job_id, text)
+    await run_in_threadpool(foreign.append_log, site, user, job_id, await _body(request))
 
 
-def _replace(site: Site, user: User, number: int, text: str) -> None:
-    foreign.report(site, user, number, Report(log=text))
-
-
-async def _text(request: Request) -> str:
+async def _body(request: Request) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         parts.append(part)
         size += len(part)
         if size > LARGEST_LOG:
             raise TooLargeError(f"a log may have {LARGEST_LOG} bytes")
-    return b"".join(parts).decode("utf-8", "replace")
+    return b"".join(parts)
 
 
 def _links(data: DataSet, number: int) -> list[Link]:

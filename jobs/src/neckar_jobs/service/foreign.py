@@ -34,7 +34,7 @@ class Report:
     usage: tuple[float, str] | None = None  # all in all, and in which units
     provenance: Mapping[str, Any] | None = None
     outputs: Sequence[Link] = ()
-    log: str | None = None  # all of it
+    log: bytes | None = None  # all of it
 
 
 def take(site: Site, user: User, platform: str) -> Job | None:
@@ -52,7 +52,7 @@ def report(site: Site, user: User, number: int, said: Report) -> Job:
         job = _theirs(c, user, number)
         values: dict[str, Any] = {}
         if said.log is not None:
-            values["log_size"] = logs.replace(c, number, job.log_size, said.log.encode())
+            values["log_size"] = logs.replace(c, number, job.log_size, said.log)
         links.add(c, number, FileKind.OUTPUT, said.outputs)
         if said.provenance is not None:
             values["provenance"] = dict(said.provenance)
@@ -61,11 +61,11 @@ def report(site: Site, user: User, number: int, said: Report) -> Job:
         return _moved(c, site, user, job, said.state)
 
 
-def append_log(site: Site, user: User, number: int, text: str) -> None:
+def append_log(site: Site, user: User, number: int, data: bytes) -> None:
     """Add to the log of a job."""
     with site.database.writing() as c:
         job = _theirs(c, user, number)
-        size = logs.append(c, number, job.log_size, job.log_size, text.encode())
+        size = logs.append(c, number, job.log_size, job.log_size, data)
         jobs.change(c, job, log_size=size)
 
 

@@ -1,10 +1,9 @@
 """A connection to SQLite or PostgreSQL, and what a transaction is on either."""
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
+
+from neckar_jobs.store.together import Together
 
 WAIT = 30.0  # s to wait for a lock before giving up
 CONNECTIONS = 20  # that are kept; as many again for a moment
@@ -30,8 +31,7 @@ class Database:
         # reading would only cost two more ways to the server.
         level = {} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._reading = self.engine.execution_options(**level)
-        # SQLite lets those who wait for the one who writes sleep, and lets in whoever wakes first.
-        self._turn = threading.Lock() if is_sqlite else nullcontext()
+        self._together = Together(self._begin_writing) if is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -42,9 +42,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that happens as a whole or not at all."""
-        with self._turn, self.engine.connect() as connection:
-            connection.execution_options(writes=True)
-            with connection.begin():
+        if self._together is not None:
+            with self._together.writing() as connection:
+                yield connection
+        else:
+            with self.engine.begin() as connection:
                 yield connection
 
     @contextmanager
@@ -67,6 +69,15 @@ class Database:
         found = MigrationContext.configure(connection).get_current_revision()
         assert found is not None, "the tables were never made"
         return found
+
+    def _begin_writing(self) -> Connection:
+        connection = self.engine.connect().execution_options(writes=True)
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Give all connections back."""

@@ -1,13 +1,14 @@
 """What jobs print: bytes behind bytes, each at its offset for ever."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from sqlalchemy import Connection, delete, insert, select
 
 from neckar_jobs.store.tables import log_piece
 
 PIECE = 64 * 1024  # bytes of one row
-AT_ONCE = 16  # rows
+AT_ONCE = 16  # rows that are sent or fetched together
 
 
 def append(connection: Connection, number: int, size: int, offset: int, data: bytes) -> int:
@@ -19,14 +20,14 @@ def append(connection: Connection, number: int, size: int, offset: int, data: by
     """
     if offset > size:
         return size
-    new = data[size - offset :]
-    rows = [
-        {"job": number, "offset": size + start, "data": new[start : start + PIECE]}
-        for start in range(0, len(new), PIECE)
-    ]
-    if rows:
-        connection.execute(insert(log_piece), rows)
-    return size + len(new)
+    end = offset + len(data)
+    rows = (
+        {"job": number, "offset": at, "data": data[at - offset : at - offset + PIECE]}
+        for at in range(size, end, PIECE)
+    )
+    while some := list(islice(rows, AT_ONCE)):
+        connection.execute(insert(log_piece), some)
+    return max(size, end)
 
 
 def replace(connection: Connection, number: int, size: int, data: bytes) -> int:

@@ -203,6 +203,7 @@ Index("ix_job_collab", job.c.collab, job.c.id)
 # Lists: the newest first, and whether one may see them, without a look at the jobs themselves.
 _LISTED = (job.c.hidden, job.c.id, job.c.owner, job.c.collab, job.c.platform, job.c.state)
 Index("ix_job_listed", *_LISTED)
+Index("ix_job_submitted", job.c.submitted_at, job.c.state, job.c.owner)  # statistics of days
 
 tag = Table(
     "tag",

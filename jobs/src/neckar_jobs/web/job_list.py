@@ -46,6 +46,7 @@ def listed(
     }
     which = _filter(chosen)
     found = jobs.listed(visit.site, visit.user, which, size=SIZE + 1, below=after)
+    is_all = after is None and len(found) <= SIZE
     return page(
         visit,
         "jobs.html",
@@ -54,7 +55,7 @@ def listed(
         query=urlencode(chosen),
         older=found[SIZE - 1].id if len(found) > SIZE else None,
         after=after,
-        total=jobs.counted(visit.site, visit.user, which, most=MOST),
+        total=len(found) if is_all else jobs.counted(visit.site, visit.user, which, most=MOST),
         most=MOST,
         platforms=projects.platforms(visit.site),
         collabs=sorted({*visit.user.roles, own_space(visit.user.name)}),

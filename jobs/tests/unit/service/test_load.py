@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 
 from cast import ADA, BOB, PROVIDER, wanted
 from neckar_jobs.identity import accounts, tokens
-from neckar_jobs.service import claims, jobs
+from neckar_jobs.service import activity, claims, jobs
 from neckar_jobs.service.forecast import LONG, forecast
 from neckar_jobs.states import State
 from neckar_jobs.store import database as store
@@ -21,7 +21,7 @@ def asked(site):
     statements = []
 
     def note(_connection, _cursor, statement, parameters, *_):
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
             statements.append((statement, parameters))
 
     event.listen(site.database.engine, "before_cursor_execute", note)
@@ -54,6 +54,15 @@ def test_a_claim_looks_at_no_job_that_neither_waits_nor_is_held(site):
     assert "ix_job_waiting" in taking
     assert "SCAN job" not in turns + taking
     assert "TEMP B-TREE" not in taking
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("count", [activity.days, activity.people])
+def test_days_are_counted_without_a_look_at_jobs(site, count):
+    jobs.submit_array(site, ADA, wanted(), {"a": list(range(20))})
+    with asked(site) as statements:
+        count(site, 30)
+    assert "COVERING INDEX ix_job_submitted" in _plan(site, *statements[0])
 
 
 def test_whoever_shows_a_token_is_found_with_one_question(site):
