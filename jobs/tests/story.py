@@ -5,6 +5,7 @@ import json
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -13,10 +14,12 @@ import numpy as np
 from neckar_jobs.files import content_type
 from neckar_jobs.identity import accounts
 from neckar_jobs.model import (
+    SESSION,
     Code,
     CodeKind,
     DataFile,
     Delivery,
+    Going,
     Lease,
     Matter,
     Platform,
@@ -69,6 +72,16 @@ CHIP = Platform(
         },
     },
 )
+SHARED = replace(
+    CHIP,
+    name="BrainScaleS-2-interactive",
+    title="BrainScaleS-2, shared by sessions",
+    system=SESSION,
+    limit=3600.0,
+    chips=CHIPS[:1],
+    hardware={},
+)
+AT_THE_CHIP = User(name="local", platforms=frozenset({SHARED.name}))
 RUNNER = User(name="local", platforms=frozenset({CHIP.name}))
 ROOT_USER = User(name="root", is_admin=True)
 ADA = User(name="ada", roles={"dendrites": Role.ADMINISTRATOR, "lab": Role.EDITOR})
@@ -105,9 +118,27 @@ def tell(site: Site, clock: Past) -> dict[str, int | str]:
     notices.announce(
         site, ROOT_USER, "", now + 3 * DAY, now + 3 * DAY + 7200, "New kernel on all hosts"
     )
+    _sessions(site, clock, now)
+    clock.now = now
     _hooks(site, clock, numbers["finished"])
     notices.save_filter(site, ADA, "failed sweeps", "state=failed&tag=sweep")
     return {**numbers, "project": project, "stop": _mails(site, clock)}
+
+
+def _sessions(site: Site, clock: Past, now: float) -> None:
+    """Three people at one chip: two go on, one waits."""
+    with site.database.writing() as c:
+        project_store.set_platform(c, SHARED)
+    for user, ago, seconds in ((ADA, 2400, 83.0), (BOB, 600, 2950.0)):
+        clock.now = now - ago
+        session = replace(_wanted("session", user), platform=SHARED.name, command="session")
+        jobs.submit(site, user, replace(session, hardware=None))
+        lease = claims.claim(site, AT_THE_CHIP, "this computer", [SHARED.name])
+        assert lease is not None
+        claims.begin(site, lease.job.id, lease.key, "2")
+        claims.live(site, lease.job.id, lease.key, Going(seconds=seconds, chip="849"))
+    clock.now = now - 20
+    jobs.submit(site, ADA, replace(session, collab="dendrites", hardware=None))
 
 
 def _hooks(site: Site, clock: Past, job: int) -> None:

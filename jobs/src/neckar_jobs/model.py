@@ -117,6 +117,14 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Going:
+    """A command that goes on, where it costs something else than the time it lasts."""
+
+    seconds: float  # it has had the machine so far
+    chip: str = ""  # which it has
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """A remark on a job, in Markdown."""
 

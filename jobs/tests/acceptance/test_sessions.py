@@ -43,10 +43,13 @@ def at_the_chip(service, site, tmp_path):
     offer = Offer(platform="Demo", system="session", python=sys.executable, path="/usr/bin")
     holder = Holder("{python} -m neckar.cli serve --sessions --ideal")
     desk = Provider(provider)
-    runner = Runner(desk, holder, [offer], tmp_path / "work", name="runner", slots=8)
+    ahead = [0.0]
+    how = {"name": "runner", "slots": 8, "stopwatch": lambda: time.monotonic() + ahead[0]}
+    runner = Runner(desk, holder, [offer], tmp_path / "work", **how)
     ada = TestClient(application(site), headers=service.headers["ada"])
 
-    def tick(_seconds=0.0):
+    def tick(_seconds=0.0, *, later=0.0):
+        ahead[0] += later
         runner.tick()
         time.sleep(0.01)
 
@@ -67,11 +70,7 @@ def over(client, tick):
 def test_a_script_uses_the_chip_of_a_session_and_the_collab_pays(at_the_chip):
     client, tick = at_the_chip
     with session(client, platform="Demo", collab="lab", sleep=tick) as variables:
-        environment = {**os.environ, **variables}
-        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True
-        )
+        done = run(variables, tick)
         assert done.stdout == "['twin-ideal'] 42\n", done.stderr
     job = over(client, tick)
     assert (job.state, job.reason) == (State.FINISHED, "its user ended it")
@@ -82,6 +81,35 @@ def test_a_script_uses_the_chip_of_a_session_and_the_collab_pays(at_the_chip):
     assert variables["NECKAR_CHIP_KEY"] not in log + repr(job)
     [project] = client.projects()
     assert sum(quota["usage"] for quota in project["quotas"]) == pytest.approx(job.usage)
+
+
+def run(variables, tick):
+    """A program of somebody, while the runner goes on as it does."""
+    environment = {**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT], env=environment, **pipes)
+    while process.poll() is None:
+        tick()
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_session_that_outruns_its_quota_is_ended_and_told(at_the_chip, site):
+    client, tick = at_the_chip
+    with site.database.writing() as c:
+        projects.set_platform(c, replace(DEMO, system="session", gift=1e-7, hardware={}))
+    with session(client, platform="Demo", collab="lab", sleep=tick) as variables:
+        assert run(variables, tick).returncode == 0
+        tick()
+        tick(later=site.lease_seconds / 6)  # when the next heartbeat is due
+        job = over(client, tick)
+    assert (job.state, job.reason) == (
+        State.FINISHED,
+        "lab has used up its quota of Demonstration",
+    )
+    assert job.usage > 1e-7
+    assert "lab has used up its quota" in client.log(job.id).decode()
 
 
 def test_a_session_that_is_cancelled_before_it_began_is_told(at_the_chip):

@@ -73,6 +73,7 @@ RIGHTS = {
     ("PUT", "/v4/claims/{number}/output/{path}"): ("lease", {"content": b"x"}),
     ("GET", "/v4/claims/{number}/contents/{sha256}"): ("lease", {}),
     ("POST", "/v4/claims/{number}/end"): ("lease", {"json": {"state": "failed"}}),
+    ("GET", "/v4/sessions"): (SIGNED_IN, {}),
     ("GET", "/v4/subscriptions"): (SIGNED_IN, {}),
     ("POST", "/v4/subscriptions"): (PEOPLE, {"json": {"address": "https://example.org/told"}}),
     ("GET", "/v4/subscriptions/{number}/deliveries"): (
@@ -121,6 +122,13 @@ RIGHTS = {
     ("POST", "/v4/projects/{project}/quotas"): (ADMINS, {"json": {"platform": "Demo", "limit": 1}}),
     ("PUT", "/v4/quotas/{quota}"): (ADMINS, {"json": {"limit": 1}}),
     ("DELETE", "/v4/quotas/{quota}"): (ADMINS, {}),
+    ("GET", "/v4/accounts"): (ADMINS, {}),
+    ("POST", "/v4/accounts"): (ADMINS, {"json": {"name": "new"}}),
+    ("PATCH", "/v4/accounts/{person}"): (ADMINS, {"json": {"closed": True}}),
+    ("POST", "/v4/accounts/{person}/link"): (ADMINS, {}),
+    ("GET", "/v4/keys"): (ADMINS, {}),
+    ("POST", "/v4/keys"): (ADMINS, {"json": {"provider": "other", "platforms": ["Demo"]}}),
+    ("DELETE", "/v4/keys/{key}"): ({**ADMINS, "root": (404,)}, {}),
     ("GET", "/v4/audit"): (ADMINS, {}),
     ("PUT", "/v4/platforms/{name}/paused"): (ADMINS, {"json": {"why": ""}}),
     ("PUT", "/v4/platforms/{name}/draining"): (ADMINS, {"json": {"why": ""}}),
@@ -163,6 +171,7 @@ def things(site, service):
         "collab": "lab",
         "person": "eve",
         "token": "0",
+        "key": "0",
         "name": "Demo",
     }
 

@@ -27,6 +27,7 @@ PAGES = {
     "platforms": ("ada", "/platforms"),
     "platform": ("root", "/platforms/BrainScaleS-2"),
     "me": ("ada", "/me"),
+    "sessions": ("ada", "/sessions"),
     "hooks": ("ada", "/me/hooks"),
     "admin": ("root", "/admin"),
     "mail_stop": (None, "/mail/stop/{stop}"),

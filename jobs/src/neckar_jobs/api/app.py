@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs import __version__
 from neckar_jobs.api import (
+    accounts,
     claims,
     contents,
     jobs,
@@ -19,6 +20,7 @@ from neckar_jobs.api import (
     operation,
     people,
     projects,
+    sessions,
     subscriptions,
 )
 from neckar_jobs.api.following import Following
@@ -51,7 +53,19 @@ def application(
     app.state.metrics, app.state.trusted_hooks = Metrics(site), tuple(trusted_hooks)
     app.state.mail_server, app.state.disk = mail_server, CapacityLimiter(AT_THE_DISK)
     app.add_middleware(Measured, metrics=app.state.metrics)
-    for part in (jobs, claims, contents, people, projects, operation, subscriptions, mail):
+    parts = (
+        jobs,
+        claims,
+        contents,
+        people,
+        projects,
+        operation,
+        subscriptions,
+        mail,
+        sessions,
+        accounts,
+    )
+    for part in parts:
         app.include_router(part.router)
     answer_with_problems(app)
     return app

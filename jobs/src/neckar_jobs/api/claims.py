@@ -17,6 +17,7 @@ from neckar_jobs.api.shapes import (
     JobShape,
     LeaseShape,
     LinkShape,
+    LiveShape,
     LogShape,
     Number,
     answer,
@@ -49,10 +50,16 @@ def begin(site: TheSite, user: Who, number: Number, lease: Key, how: BeginShape)
 
 
 @router.post("/{number}/live", response_model=JobShape)
-def live(site: TheSite, user: Who, number: Number, lease: Key) -> Response:
-    """Renew a lease; a job that is `stopping` should stop."""
+def live(
+    site: TheSite, user: Who, number: Number, lease: Key, so_far: LiveShape | None = None
+) -> Response:
+    """Renew a lease; a job that is `stopping` should stop.
+
+    What a session has used so far is charged; one that has used up its quota should stop.
+    """
     _runs(user)
-    return answer(job_shape(claims.live(site, number, lease)))
+    going = None if so_far is None else so_far.noun()
+    return answer(job_shape(claims.live(site, number, lease, going)))
 
 
 @router.post("/{number}/log")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from neckar_jobs.model import Code, CodeKind, DataFile, Job, Role, Submission
+from neckar_jobs.model import Code, CodeKind, DataFile, Going, Job, Role, Submission
 from neckar_jobs.service.forecast import Forecast
 from neckar_jobs.states import Stage, State
 
@@ -207,6 +207,17 @@ class EndShape(Shape):
     reason: str = Field(default="", max_length=10_000)
     seconds: float | None = Field(default=None, ge=0, lt=1e9)
     provenance: dict[str, Any] | None = None
+
+
+class LiveShape(Shape):
+    """How far a session has come."""
+
+    seconds: float = Field(ge=0, lt=1e9, description="that it has had the chip so far")
+    chip: str = Field(default="", max_length=200, description="which it has")
+
+    def noun(self) -> Going:
+        """The noun."""
+        return Going(seconds=self.seconds, chip=self.chip)
 
 
 class LogShape(Shape):

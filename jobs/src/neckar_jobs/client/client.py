@@ -168,6 +168,11 @@ class Client:
         found: list[Mapping[str, Any]] = self._ask("GET", "/v4/projects", params=which).json()
         return found
 
+    def sessions(self) -> list[Mapping[str, Any]]:
+        """Who holds which chip."""
+        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/sessions").json()
+        return found
+
     def mail(self) -> Mapping[str, Any]:
         """What you are told by mail, and where."""
         found: Mapping[str, Any] = self._ask("GET", "/v4/me/mail").json()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -11,7 +12,7 @@ import httpx2
 
 from neckar_jobs.client.answers import checked, job_of, lease_of
 from neckar_jobs.files import blocks
-from neckar_jobs.model import Job, Lease
+from neckar_jobs.model import Going, Job, Lease
 from neckar_jobs.states import State
 
 
@@ -50,9 +51,10 @@ class Provider:
         """Say that the command has been started."""
         return self._tell(number, key, "begin", {"handle": handle})
 
-    def live(self, number: int, key: str) -> Job:
-        """Renew the lease."""
-        return self._tell(number, key, "live")
+    def live(self, number: int, key: str, going: Going | None = None) -> Job:
+        """Renew the lease, and say how long a session has had which chip so far."""
+        how = None if going is None else asdict(going)
+        return self._tell(number, key, "live", how)
 
     def look(self, number: int) -> Job:
         """How a job stands, whoever has it."""

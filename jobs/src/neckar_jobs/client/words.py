@@ -25,6 +25,8 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 def add_words(commands: Any) -> None:
     """Commands about what people are told."""
+    sessions = commands.add_parser("sessions", help="who holds which chip; `cancel` ends one")
+    sessions.set_defaults(command=_sessions)
     mail = commands.add_parser("mail", help="what you are told by mail, and where")
     matters = [str(each) for each in Matter]
     mail.add_argument("--on", nargs="+", default=[], choices=matters, help="be told about")
@@ -45,6 +47,16 @@ def add_words(commands: Any) -> None:
         one = of_hooks.add_parser(name, help=what)
         one.add_argument("hook", type=int, help="its number")
         one.set_defaults(command=command)
+
+
+def _sessions(_chosen: argparse.Namespace) -> None:
+    rows = [("job", "who", "chip", "state", "used", "left")]
+    for each in signed_in()[0].sessions():
+        left = "" if each["left"] is None else f"{each['left']:.0f} s"
+        job, who = str(each["job"] or ""), each["owner"] or "somebody else"
+        chip, used = each["chip"] or each["platform"], f"{each['used']:.1f} s"
+        rows.append((job, who, chip, each["state"], used, left))
+    print_table(rows)
 
 
 def _mail(chosen: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ from typing import Any
 
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.machines.machine import Outcome, Work
+from neckar_jobs.model import Going
 
 READY_SECONDS = 60.0  # until the process has to say where it listens
 SLOTS = 64  # sessions at the same time
@@ -77,22 +78,25 @@ class Holder:
         self._say({"admit": work.name, "digest": digest, "seconds": work.limits.seconds})
         return work.name
 
-    def poll(self, handles: Sequence[str]) -> Mapping[str, Outcome | None]:
+    def poll(self, handles: Sequence[str]) -> Mapping[str, Outcome | Going | None]:
         """Sessions that are over have an outcome, which is told once."""
         with self._changed:
-            found = {handle: self._sessions[handle].outcome for handle in handles}
-            for handle, outcome in found.items():
-                if outcome is not None:
+            sessions = {handle: self._sessions[handle] for handle in handles}
+            for handle, session in sessions.items():
+                if session.outcome is not None:
                     del self._sessions[handle]
-        return found
+            return {
+                handle: session.outcome or Going(seconds=session.seconds, chip=self._chip)
+                for handle, session in sessions.items()
+            }
 
-    def stop(self, handle: str) -> None:
+    def stop(self, handle: str, why: str = "") -> None:
         """Let nobody in with this session's key any more."""
         with self._changed:
             session = self._sessions.get(handle)
             if session is None or session.outcome is not None:
                 return
-        self._say({"dismiss": handle, "why": ENDED})
+        self._say({"dismiss": handle, "why": why or ENDED})
         with self._changed:
             is_over = self._changed.wait_for(lambda: session.outcome is not None, READY_SECONDS)
         if not is_over:

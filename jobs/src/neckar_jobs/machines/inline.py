@@ -28,7 +28,7 @@ class Inline:
         """Everything has ended."""
         return {handle: self._outcomes[handle] for handle in handles}
 
-    def stop(self, handle: str) -> None:
+    def stop(self, handle: str, why: str = "") -> None:
         """There is nothing to end."""
 
 

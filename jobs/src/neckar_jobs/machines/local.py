@@ -58,7 +58,7 @@ class Local:
         """Look at each; end those that have run for too long."""
         return {handle: self._look(handle) for handle in handles}
 
-    def stop(self, handle: str) -> None:
+    def stop(self, handle: str, why: str = "") -> None:
         """Ask to end, wait a little, end. Commands of earlier runners have ended with them."""
         if running := self._running.get(handle):
             _end(running.process)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from neckar_jobs.model import Going
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -58,12 +60,14 @@ class Machine(Protocol):
         """Start the command; return the handle by which the machine knows it."""
         ...
 
-    def poll(self, handles: Sequence[str]) -> Mapping[str, Outcome | None]:
-        """Say of all these commands at once how they ended; none for those that go on."""
+    def poll(self, handles: Sequence[str]) -> Mapping[str, Outcome | Going | None]:
+        """Say of all these commands at once how they ended; none for those that just go on."""
         ...
 
-    def stop(self, handle: str) -> None:
+    def stop(self, handle: str, why: str = "") -> None:
         """End a command, with everything it has started, if there is one.
+
+        Where somebody is told, they are told `why`.
 
         On a lasting machine this is a request, and `poll` tells when it is so; on others it has
         ended when this returns.

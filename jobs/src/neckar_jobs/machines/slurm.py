@@ -97,7 +97,7 @@ class Slurm:
             return dict.fromkeys(handles)
         return {handle: _outcome(handle, known.get(_number(handle))) for handle in handles}
 
-    def stop(self, handle: str) -> None:
+    def stop(self, handle: str, why: str = "") -> None:
         """Have it cancelled; the command is asked first, and has a few seconds to tidy up."""
         number, _, folder = handle.partition(" ")
         if not number.isdecimal() or not folder:

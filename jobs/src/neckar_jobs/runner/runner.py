@@ -14,7 +14,7 @@ from neckar_jobs.client.provider import Provider
 from neckar_jobs.errors import JobsError, LeaseError, UnknownError
 from neckar_jobs.files import content_type
 from neckar_jobs.machines.machine import Limits, Machine, Outcome, Work
-from neckar_jobs.model import Lease
+from neckar_jobs.model import Going, Lease
 from neckar_jobs.runner import collect, notes, prepare
 from neckar_jobs.runner.fetch import fetch
 from neckar_jobs.runner.notes import Note
@@ -56,6 +56,7 @@ class _Held:
     sent: int = 0  # bytes of what this attempt has printed
     stopping: bool = False
     outcome: Outcome | None = None
+    going: Going | None = None  # what a command that goes on has used
     errand: Future[None] | None = None
     is_over: bool = False  # the service has been told how it ended
     is_lost: bool = False  # the lease is not ours any more
@@ -296,13 +297,14 @@ class Runner:
             if held.handle is not None and held.begun and held.outcome is None
         }
         asked = [*waiting, *going]
-        for handle, outcome in self._machine.poll(asked).items() if asked else ():
-            if handle in waiting and outcome is not None:
-                waiting[handle].stale = None
-            elif handle in going:
-                going[handle].outcome = outcome
-                if outcome is None:
-                    self._guarded(going[handle], self._send_log)
+        for handle, found in self._machine.poll(asked).items() if asked else ():
+            if handle in waiting:
+                waiting[handle].stale = None if found is not None else handle
+            elif isinstance(found, Outcome):
+                going[handle].outcome = found
+            else:
+                going[handle].going = found
+                self._guarded(going[handle], self._send_log)
 
     def _keep(self, held: _Held) -> None:
         """Renew a lease in time; let go of what we can no longer be sure to own."""
@@ -310,11 +312,12 @@ class Runner:
         if now - held.beaten > 2 / 3 * lease.seconds:
             raise LeaseError(f"job {lease.job.id}: the service could not be reached in time")
         if now - held.beaten > lease.seconds / 6 and not held.is_over:
-            job = self._desk.live(lease.job.id, lease.key)
+            job = self._desk.live(lease.job.id, lease.key, held.going)
             held.beaten = now
             if job.state == State.STOPPING and held.handle is not None and not held.stopping:
                 held.stopping = True
-                self._machine.stop(held.handle)
+                own_wish = job.reason == f"cancelled by {job.owner}"
+                self._machine.stop(held.handle, "" if own_wish else job.reason)
 
     def _send_log(self, held: _Held) -> None:
         if not held.log.exists():

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from neckar_jobs import policy
 from neckar_jobs.accounting import cost
 from neckar_jobs.errors import LeaseError
-from neckar_jobs.model import CodeKind, DataFile, FileKind, Job, Lease, Link, User
+from neckar_jobs.model import CodeKind, DataFile, FileKind, Going, Job, Lease, Link, Quota, User
 from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
@@ -64,13 +64,33 @@ def begin(site: Site, number: int, key: str, handle: str) -> Job:
         return jobs.move(c, job, State.RUNNING, handle=handle, started_at=site.clock())
 
 
-def live(site: Site, number: int, key: str) -> Job:
-    """Renew a lease. The answer tells whether the job should stop."""
+def live(site: Site, number: int, key: str, going: Going | None = None) -> Job:
+    """Renew a lease. The answer tells whether the job should stop.
+
+    A session that is `going` is charged for the time that it has had the chip until now.
+    """
     with site.database.writing() as c:
         job = queue.beat(c, number, key)
         if job is None:
             raise LeaseError(f"job {number} is not with this runner any more; stop it")
+        return job if going is None else _count(c, site, job, going)
+
+
+def _count(c: Connection, site: Site, job: Job, going: Going) -> Job:
+    """Charge what a session has used, and end it when nothing is left."""
+    platform = projects.get_platform(c, job.platform)
+    usage = cost(going.seconds, platform.per_second)
+    if job.provenance is None and going.chip:
+        job = jobs.change(c, job, provenance={"chip": going.chip})
+    if usage <= (job.usage or 0.0):
         return job
+    quotas = set_usage(c, site, job, usage)
+    job = jobs.change(c, job, usage=usage)
+    is_spent = sum(q.limit for q in quotas) <= usage + sum(q.usage for q in quotas)
+    if job.state != State.RUNNING or not is_spent:
+        return job
+    reason = f"{job.collab} has used up its quota of {platform.title}"
+    return jobs.move(c, job, State.STOPPING, reason=reason)
 
 
 def write_log(site: Site, number: int, key: str, offset: int, data: bytes) -> int:
@@ -116,6 +136,7 @@ def end(
         if seconds is None:
             seconds = ran(job, now)
         usage = cost(seconds, projects.get_platform(c, job.platform).per_second)
+        usage = max(usage, job.usage or 0.0)  # a session that began anew has paid before
         set_usage(c, site, job, usage)
         values: dict[str, Any] = {"usage": usage, "ended_at": now, "lease": None}
         if provenance is not None:
@@ -129,12 +150,16 @@ def ran(job: Job, now: float) -> float:
     return 0.0 if job.started_at is None else min(max(0.0, now - job.started_at), job.limit)
 
 
-def set_usage(c: Connection, site: Site, job: Job, usage: float) -> None:
-    """Say what a job used all in all; saying it again changes nothing."""
+def set_usage(c: Connection, site: Site, job: Job, usage: float) -> Sequence[Quota]:
+    """Say what a job used all in all; saying it again changes nothing.
+
+    Returns the quotas that pay, as they are without this job.
+    """
     quotas = projects.charge_job(c, job.id, job.collab, job.platform, usage)
     telling.quota(c, site, job.collab, quotas, before=job.usage or 0.0, after=usage)
     new = usage - (job.usage or 0.0)
     queue.count_use(c, job.collab, job.platform, new, site.clock())
+    return quotas
 
 
 def lose(site: Site, number: int, key: str) -> Job | None:

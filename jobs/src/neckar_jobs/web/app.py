@@ -33,6 +33,7 @@ from neckar_jobs.web import (
     platforms,
     projects,
     results,
+    sessions,
     sign_in,
     statistics,
 )
@@ -81,7 +82,19 @@ def add_pages(
     pages.state.provider, pages.state.examples = provider, examples
     pages.state.table = table(cells)
     parts = (sign_in, at_provider, dashboard, job_list, new_job, builder, job_page, job_changes)
-    for part in (*parts, results, projects, collabs, platforms, me, mail, hooks, statistics, admin):
+    for part in (
+        *parts,
+        results,
+        projects,
+        collabs,
+        platforms,
+        me,
+        mail,
+        hooks,
+        sessions,
+        statistics,
+        admin,
+    ):
         pages.include_router(part.router)
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_with_pages(pages)

@@ -9,6 +9,7 @@ import pytest
 from neckar_jobs.errors import InvalidError, JobsError
 from neckar_jobs.machines.holder import Holder
 from neckar_jobs.machines.machine import Limits, Work
+from neckar_jobs.model import Going
 
 PROCESS = """
 import json, sys
@@ -53,7 +54,7 @@ def work(tmp_path, name="session", seconds=60.0, **hardware):
 
 def outcome(holder, handle):
     end = time.monotonic() + 20
-    while (found := holder.poll([handle])[handle]) is None:
+    while isinstance(found := holder.poll([handle])[handle], Going):
         assert time.monotonic() < end
         time.sleep(0.01)
     return found
@@ -65,7 +66,8 @@ def test_the_log_says_where_the_chip_is_and_what_was_used(holder, tmp_path):
     assert log.read_text() == (
         "export QUIGGELDY_ENABLED=1 QUIGGELDY_IP=127.0.0.1 QUIGGELDY_PORT=6020\n"
     )
-    assert holder.poll([handle]) == {handle: None}
+    while holder.poll([handle]) != {handle: Going(seconds=0.5, chip="demo")}:
+        time.sleep(0.01)
     holder.stop(handle)
     found = outcome(holder, handle)
     assert (found.code, found.seconds, found.reason) == (0, 1.5, "its user ended it")
@@ -87,7 +89,7 @@ def test_when_the_process_dies_its_sessions_have_failed_and_the_next_finds_anoth
         assert outcome(holder, handle).code == 1
     holder.stop(first)
     again = holder.start(work(tmp_path, "again"))
-    assert holder.poll([again]) == {again: None}
+    assert isinstance(holder.poll([again])[again], Going)
 
 
 def test_without_a_digest_there_is_no_session(holder, tmp_path):
@@ -102,3 +104,10 @@ def test_a_process_that_holds_no_chip_is_told(tmp_path):
     ):
         with pytest.raises(JobsError, match=why):
             Holder(command).start(work(tmp_path, why[:5]))
+
+
+def test_whoever_is_sent_away_is_told_why(holder, tmp_path):
+    handle = holder.start(work(tmp_path))
+    holder.stop(handle, "nothing is left")
+    assert outcome(holder, handle).reason == "nothing is left"
+    assert (tmp_path / "session.log").read_text().endswith("1.500 s: nothing is left\n")
