@@ -10,6 +10,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -132,17 +133,8 @@ def remove_quota(connection: Connection, number: int) -> None:
 
 def quotas_of(connection: Connection, collab: str, platform_name: str) -> list[Quota]:
     """What a collab's accepted projects may use of a platform, oldest first."""
-    query = (
-        _quotas()
-        .join(project, project.c.id == quota.c.project)
-        .where(
-            project.c.collab == collab,
-            project.c.stage == Stage.ACCEPTED,
-            quota.c.platform == platform_name,
-        )
-        .order_by(quota.c.id)
-    )
-    return [Quota(**row._mapping) for row in connection.execute(query)]
+    rows = connection.execute(_ACCEPTED, {"collab": collab, "platform": platform_name})
+    return [Quota(**row._mapping) for row in rows]
 
 
 def charge_job(
@@ -198,9 +190,18 @@ def _quotas() -> Select[Any]:
     return select(c.id, c.project, c.platform, c.units, c.limit, usage)
 
 
+def _accepted() -> Select[Any]:
+    theirs = (project.c.collab == bindparam("collab"), project.c.stage == Stage.ACCEPTED)
+    query = _quotas().join(project, project.c.id == quota.c.project)
+    return query.where(*theirs, quota.c.platform == bindparam("platform")).order_by(quota.c.id)
+
+
 def _paid(table: Table) -> ScalarSelect[float]:
     total = select(func.coalesce(func.sum(table.c.amount), 0.0))
     return total.where(table.c.quota == quota.c.id).scalar_subquery()
+
+
+_ACCEPTED = _accepted()  # put together once: every job asks when it comes, and when it ends
 
 
 def _projects(connection: Connection, rows: Sequence[Row[Any]]) -> list[Project]:

@@ -261,8 +261,9 @@ charge = Table(
     "charge",
     metadata,
     _job_id(primary_key=True),
-    Column("quota", ForeignKey("quota.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("quota", ForeignKey("quota.id", ondelete="CASCADE"), primary_key=True),
     Column("amount", Double, nullable=False),
+    Index("ix_charge_paid", "quota", "amount"),  # sums are taken without a look at the rows
 )
 
 chip_session = Table(
