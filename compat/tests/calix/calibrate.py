@@ -17,7 +17,7 @@ from typing import Any
 
 HEADER = """| calibration | chip | neurons | drivers | time of the processor | steps with failures |
 |---|---|---|---|---|---|"""
-KINDS = ("spiking", "spiking2", "hagen", "hagen_synin")
+KINDS = ("spiking", "spiking2", "hagen", "hagen_synin", "correlation")
 SERIAL = "NECKAR_SERIAL"
 _CLASSES = {
     "spiking": "SpikingCalib",
@@ -86,13 +86,30 @@ def main(kind: str, folder: Path) -> None:
     steps = list[Step]()
     base.Calib.run = _watched(base.Calib.run, steps)  # calix has no other place to ask
     begin = time.process_time()
-    with hxcomm.ManagedConnection() as connection:
-        recorder = getattr(script, _CLASSES[kind])()
-        recorder.record_and_dump(base.StatefulConnection(connection), folder)
+    with hxcomm.ManagedConnection() as bare:
+        connection = base.StatefulConnection(bare)
+        if kind in _CLASSES:
+            getattr(script, _CLASSES[kind])().record_and_dump(connection, folder)
+        else:
+            _correlation(connection, folder / f"{kind}_calix-native.pkl")
     seconds = time.process_time() - begin
     counts = _counts(folder / f"{kind}_calix-native.pkl")
     report = {**counts, "seconds": seconds, "steps": [asdict(step) for step in steps]}
     (folder / _REPORT).write_text(json.dumps(report))
+
+
+def _correlation(connection: Any, file: Path) -> None:
+    """Calibrate sensors by quadrants, not one by one, for which calix' own script has no word."""
+    import pickle
+
+    from calix.common import cadc
+    from calix.spiking import correlation
+
+    cadc.calibrate(connection)
+    options = correlation.CorrelationCalibOptions()
+    options.calibrate_synapses = False
+    result = correlation.calibrate(connection, options=options)
+    file.write_bytes(pickle.dumps(result))
 
 
 def _watched(run: Any, steps: list[Step]) -> Any:

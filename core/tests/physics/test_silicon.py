@@ -209,7 +209,7 @@ def test_they_rise_as_straight_as_the_recorded_ones(silicon_cycles, twin_cycles)
     silicon, twin = (
         np.mean([each.straightness for each in cycles]) for cycles in (silicon_cycles, twin_cycles)
     )
-    assert twin == pytest.approx(silicon, abs=0.08)
+    assert twin == pytest.approx(silicon, abs=0.04)
 
 
 @pytest.mark.parametrize("quantity", ["period", "peak", "minimum", "reset_tau", "rise"])

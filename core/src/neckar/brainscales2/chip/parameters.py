@@ -32,8 +32,8 @@ MEMBRANE_FLOOR = 0.0  # ground
 MEMBRANE_CEILING = 1.42  # [T] traces clip near 800 LSB
 
 # Leak: transconductance amplifier behind a source follower, I = x * saturation * tanh(dV / linear)
-LEAK_SATURATION_PER_CODE = 1.23 * nA  # [S] rise of ten neighbours, 54 LSB/us at code 200
-LEAK_LINEAR = 0.39  # [S] likewise, +-0.06
+LEAK_SATURATION_PER_CODE = 1.28 * nA  # [S] rise of ten neighbours, 47 LSB/us at code 200
+LEAK_LINEAR = 0.50  # [S] they rise 0.777 +- 0.022 as fast at the end as at the beginning
 LEAK_FOLLOWER_GAIN = 0.798  # [T] 0.79 LSB per code
 LEAK_FOLLOWER_SHIFT = -0.451  # [T] -180 LSB; [S] silent trace, 374 LSB at 700
 LEAK_LOWEST, LEAK_HIGHEST = 0.06, 1.15  # [T] the resting level saturates at both ends of the codes
