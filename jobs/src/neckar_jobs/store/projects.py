@@ -1,7 +1,7 @@
 """Projects, quotas and who paid what."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -17,12 +17,18 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from neckar_jobs.accounting import charges
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import Platform, Project, Quota
 from neckar_jobs.states import STAGES, Stage, step
 from neckar_jobs.store.tables import charge, chip_session_charge, platform, project, quota
+
+_INSERT: dict[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
 def add(connection: Connection, *, at: float, is_gift: bool, **values: Any) -> str:
@@ -178,10 +184,11 @@ def get_platform(connection: Connection, name: str) -> Platform:
 
 
 def set_platform(connection: Connection, wanted: Platform) -> None:
-    """Add a platform or describe it anew."""
-    same = platform.c.name == wanted.name
-    if connection.execute(update(platform).where(same).values(**vars(wanted))).rowcount == 0:
-        connection.execute(insert(platform), vars(wanted))
+    """Add a platform or describe it anew, whatever another process adds at the same moment."""
+    adding = _INSERT[connection.dialect.name](platform).values(**vars(wanted))
+    connection.execute(
+        adding.on_conflict_do_update(index_elements=[platform.c.name], set_=vars(wanted))
+    )
 
 
 def _quotas() -> Select[Any]:
