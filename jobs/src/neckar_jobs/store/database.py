@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from neckar_jobs.store.together import Together
 
@@ -26,6 +27,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self._is_closed = False
+        event.listen(self.engine, "checkin", self._come_back)
         is_sqlite = self.engine.dialect.name == "sqlite"
         # On PostgreSQL every statement sees its own moment anyway; saying BEGIN and COMMIT around
         # reading would only cost two more ways to the server.
@@ -80,8 +83,13 @@ class Database:
         return connection
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; those that threads still use when they are done with them."""
+        self._is_closed = True
         self.engine.dispose()
+
+    def _come_back(self, connection: object | None, record: ConnectionPoolEntry) -> None:
+        if self._is_closed and connection is not None:
+            record.close()
 
 
 def _alembic(connection: Connection) -> Config:
