@@ -83,6 +83,7 @@ def test_what_measurements_say_of_a_calibration_is_true(spiking):
         if measured.name in actual and "PSP" not in measured.name:
             other = actual[measured.name]
             assert np.median(measured.after) == pytest.approx(np.median(other.after), rel=0.02)
+            assert measured.ratio == pytest.approx(other.ratio, abs=0.06)
 
 
 def test_the_shipped_calibrations_are_what_is_measured_today(spiking, hagen):

@@ -21,6 +21,7 @@ _SHORTEST = 25 * us  # of either; writing to all neurons takes 16 us
 _SHOTS, _PHASES = 4, 7  # of switches relative to the samples
 _SAMPLES_OFF = 50  # at most, of one shot
 _CARE = 4  # of the last measurement
+PRECISE = 16  # care with which noise is a hundredth, a tenth of what neurons differ by
 _CLIPPED_LSB = 250
 _HARDLY, _SMALLEST_SHARE = 0.25, 0.01  # of the wanted deflection; small currents are not precise
 

@@ -12,7 +12,7 @@ from neckar.brainscales2.calibration.coupling import coupling_time
 from neckar.brainscales2.calibration.drivers import activated, plastic
 from neckar.brainscales2.calibration.inputs import height
 from neckar.brainscales2.calibration.lines import pulled
-from neckar.brainscales2.calibration.membrane import time_constant
+from neckar.brainscales2.calibration.membrane import PRECISE, time_constant
 from neckar.brainscales2.calibration.potentials import reset_level, rest_level, threshold_level
 from neckar.brainscales2.calibration.procedure import LONG, SHORT
 from neckar.brainscales2.calibration.refractory import refractory_time
@@ -89,7 +89,7 @@ def _leaky(target: Target) -> list[_Wanted]:
     """What can only be told of a membrane that does not float."""
     found: list[_Wanted] = [
         ("leak / CADC LSB", target.leak_lsb, rest_level),
-        ("tau_mem / us", target.tau_mem / us, lambda b: time_constant(b, target.tau_mem) / us),
+        ("tau_mem / us", target.tau_mem / us, _membrane(target)),
         ("EPSP of weight 1 / mV", None, _height(target, "excitatory")),
         ("IPSP of weight 1 / mV", None, _height(target, "inhibitory")),
     ]
@@ -97,6 +97,10 @@ def _leaky(target: Target) -> list[_Wanted]:
         wanted = target.tau_icc / us
         found.append(("tau_icc / us", wanted, lambda b: coupling_time(b, target) / us))
     return found
+
+
+def _membrane(target: Target) -> _Measure:
+    return lambda bench: time_constant(bench, target.tau_mem, PRECISE) / us
 
 
 def _line(line: str, tau: Values) -> _Measure:
