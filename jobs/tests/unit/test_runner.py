@@ -14,7 +14,8 @@ from neckar_jobs.errors import InvalidError
 from neckar_jobs.identity import tokens
 from neckar_jobs.machines.inline import Inline
 from neckar_jobs.machines.local import Local
-from neckar_jobs.model import Code, CodeKind, DataFile, FileKind
+from neckar_jobs.machines.machine import Outcome
+from neckar_jobs.model import Code, CodeKind, DataFile, FileKind, Going
 from neckar_jobs.runner import serve
 from neckar_jobs.runner.runner import Offer, Runner
 from neckar_jobs.runner.serve import machines, offer_of, own_folder
@@ -148,6 +149,45 @@ def test_what_a_second_attempt_prints_follows_what_the_first_one_did(site, runne
         runner.tick()
         time.sleep(0.01)
     assert jobs.log(site, ADA, number) == b"first\na longer second line\n"
+
+
+class Elsewhere:
+    """A machine whose commands outlive runners, and go on for a while when asked to end."""
+
+    lasting = True
+
+    def __init__(self):
+        self.started, self.ended = [], set()
+
+    def start(self, work):
+        self.started.append(work.name)
+        return work.name
+
+    def poll(self, handles):
+        over, goes_on = Outcome(code=0, seconds=1.0), Going(seconds=0.5)
+        return {handle: over if handle in self.ended else goes_on for handle in handles}
+
+    def stop(self, handle, why=""):
+        pass
+
+
+def test_a_second_attempt_begins_once_the_first_has_ended(site, desk, tmp_path):
+    number = jobs.submit(site, ADA, text("pass")).id
+    first = claims.claim(site, PROVIDER, "lost", ["Demo"])
+    claims.begin(site, number, first.key, "the first")
+    claims.lose(site, number, first.key)
+    machine = Elsewhere()
+    offer = Offer(platform="Demo", system="demo", python=sys.executable, path="/usr/bin:/bin")
+    runner = Runner(desk, machine, [offer], tmp_path / "work", name="runner")
+    for _ in range(20):
+        runner.tick()
+        time.sleep(0.001)
+    assert (runner.busy, machine.started) == (1, [])
+    machine.ended.add("the first")
+    while jobs.look(site, ADA, number).state != State.RUNNING:
+        runner.tick()
+    assert machine.started == [f"job_{number}_2"]
+    runner.leave()
 
 
 def test_settings_that_a_job_leaves_open_come_from_the_schema():

@@ -299,7 +299,7 @@ class Runner:
         asked = [*waiting, *going]
         for handle, found in self._machine.poll(asked).items() if asked else ():
             if handle in waiting:
-                waiting[handle].stale = None if found is not None else handle
+                waiting[handle].stale = None if isinstance(found, Outcome) else handle
             elif isinstance(found, Outcome):
                 going[handle].outcome = found
             else:
