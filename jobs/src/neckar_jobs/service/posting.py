@@ -23,13 +23,13 @@ from neckar_jobs.service.envelope import addressed, enveloped
 from neckar_jobs.service.letters import letter, line
 from neckar_jobs.site import Site
 from neckar_jobs.store import jobs, news, outbox, people, projects, secrets
+from neckar_jobs.store.due import next_attempt
 from neckar_jobs.store.people import Account
 
 PAUSE = 900.0  # s between two mails to one person
 PATIENCE = 3600.0  # s that a mail about an array waits for the rest of it
 AT_ONCE = 20  # mails that one look takes
 TAKEN = 600.0  # s in which whoever took them has to send them
-AGAIN = (60.0, 300.0, 1800.0, 7200.0, 43_200.0)  # s until the next attempt
 TIMEOUT = 20.0  # s for each step of speaking to the server
 NONE, STARTTLS, TLS = "none", "starttls", "tls"
 SECRET = "mail"
@@ -180,11 +180,11 @@ def _end_if_final(code: int, words: bytes | str) -> None:
 
 
 def _put_off(site: Site, mail: Mail, trouble: str) -> None:
-    wait = AGAIN[mail.attempts] if mail.attempts < len(AGAIN) else None
-    if wait is None:
+    due_at = next_attempt(mail.attempts, site.clock())
+    if due_at is None:
         _log.error("mail %d to %s is given up: %s", mail.id, mail.account, trouble)
     with site.database.writing() as c:
-        outbox.put_off(c, mail, None if wait is None else site.clock() + wait, trouble)
+        outbox.put_off(c, mail, due_at, trouble)
 
 
 @contextmanager

@@ -19,12 +19,12 @@ from neckar_jobs.model import Delivery, Job, Subscription, User
 from neckar_jobs.service import outside
 from neckar_jobs.site import Site
 from neckar_jobs.store import audit, jobs, subscriptions
+from neckar_jobs.store.due import next_attempt
 from neckar_jobs.store.subscriptions import Due
 
 MOST = 10  # addresses of one person
 AT_ONCE = 20  # messages that one look takes
 TAKEN = 300.0  # s in which whoever took a message has to send it
-AGAIN = (60.0, 300.0, 1800.0, 7200.0, 43_200.0)  # s until the next attempt
 TOLD = ("id", "name", "owner", "collab", "platform", "state", "reason", "usage", "tags")
 OVER, TEST = "job.over", "test"
 TIMES = ("submitted_at", "started_at", "ended_at")
@@ -94,8 +94,7 @@ def _send(site: Site, one: Due, trusted: Collection[str]) -> bool:
         if not done.trouble:
             subscriptions.sent(c, one)
             return True
-        wait = AGAIN[one.attempts] if one.attempts < len(AGAIN) else None
-        due_at = None if wait is None else site.clock() + wait
+        due_at = next_attempt(one.attempts, site.clock())
         subscriptions.put_off(c, one, due_at, done.trouble)
         return False
 

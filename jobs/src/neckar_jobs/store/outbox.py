@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import Mail, Posted
-from neckar_jobs.store.due import is_due
+from neckar_jobs.store.due import is_any_due, is_due
 from neckar_jobs.store.tables import mail
 
 _COLUMNS = [mail.c[name] for name in Mail.__dataclass_fields__]
@@ -25,8 +25,7 @@ def put(
 
 def is_waiting(connection: Connection, now: float) -> bool:
     """Whether there is a mail to be sent."""
-    query = select(mail.c.id).where(is_due(mail.c.due_at, now)).limit(1)
-    return connection.execute(query).first() is not None
+    return is_any_due(connection, mail.c.due_at, now)
 
 
 def take_due(connection: Connection, now: float, seconds: float, most: int) -> list[Mail]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from neckar_jobs.errors import UnknownError
 from neckar_jobs.model import Delivery, Subscription
-from neckar_jobs.store.due import is_due
+from neckar_jobs.store.due import is_any_due, is_due
 from neckar_jobs.store.tables import delivery, notice, subscription
 
 KEPT = 20  # attempts at each address
@@ -84,8 +84,7 @@ def note_end(connection: Connection, owner: str, job: int) -> None:
 
 def is_waiting(connection: Connection, now: float) -> bool:
     """Whether there is a message to be sent."""
-    query = select(notice.c.id).where(is_due(notice.c.due_at, now)).limit(1)
-    return connection.execute(query).first() is not None
+    return is_any_due(connection, notice.c.due_at, now)
 
 
 def take_due(connection: Connection, now: float, seconds: float, most: int) -> Sequence[Due]:

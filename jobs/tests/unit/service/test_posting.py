@@ -18,6 +18,7 @@ from neckar_jobs.service import claims, jobs, mail, people, posting, projects
 from neckar_jobs.service.posting import Server, post
 from neckar_jobs.store import news, outbox, secrets
 from neckar_jobs.store import people as store
+from neckar_jobs.store.due import AGAIN
 
 HERE = "https://jobs.example.org"
 
@@ -174,13 +175,13 @@ def test_a_server_that_is_away_is_tried_again_and_given_up_in_sight(known, there
     ended(known)
     later(clock)
     away = replace(there, port=1)
-    for wait in posting.AGAIN:
+    for wait in AGAIN:
         assert post(known, away) == 0
         assert post(known, away) == 0  # not at once again
         later(clock, wait)
     assert post(known, away) == 0
     [lost] = mail.posted(known, ROOT).unsent
-    assert (lost.posted, lost.attempts) == (Posted.GIVEN_UP, len(posting.AGAIN) + 1)
+    assert (lost.posted, lost.attempts) == (Posted.GIVEN_UP, len(AGAIN) + 1)
     assert "refused" in lost.trouble
     later(clock)
     assert post(known, there) == 0

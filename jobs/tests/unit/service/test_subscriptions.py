@@ -10,6 +10,7 @@ from cast import ADA, BOB, wanted
 from neckar_jobs.errors import InvalidError, UnknownError
 from neckar_jobs.service import jobs, outside, subscriptions
 from neckar_jobs.store import subscriptions as store
+from neckar_jobs.store.due import AGAIN
 
 
 @dataclass
@@ -106,15 +107,15 @@ def test_a_message_that_is_not_taken_comes_again_later_and_in_the_end_no_more(
     assert "answers 500" in subscriptions.listed(site, ADA)[0].trouble
     assert subscriptions.deliver(site, trusted) == 0
     assert len(listener.heard) == 1
-    clock.now += subscriptions.AGAIN[0] + 1
+    clock.now += AGAIN[0] + 1
     assert subscriptions.deliver(site, trusted) == 0  # it is not followed elsewhere
-    clock.now += subscriptions.AGAIN[1] + 1
+    clock.now += AGAIN[1] + 1
     assert subscriptions.deliver(site, trusted) == 1
     assert subscriptions.listed(site, ADA)[0].trouble == ""
 
     over(site)
     listener.answers = [500] * 10
-    for wait in (0.0, *subscriptions.AGAIN):
+    for wait in (0.0, *AGAIN):
         clock.now += wait + 1
         subscriptions.deliver(site, trusted)
     with site.database.reading() as c:
