@@ -9,7 +9,7 @@ from neckar_jobs import policy
 from neckar_jobs.accounting import converted
 from neckar_jobs.errors import InvalidError, QuotaError
 from neckar_jobs.model import ChipSession, User
-from neckar_jobs.service import telling
+from neckar_jobs.service.claims import set_usage
 from neckar_jobs.site import Site
 from neckar_jobs.states import ALLOWED, State, step
 from neckar_jobs.store import audit, chip_sessions, people, projects, queue
@@ -54,11 +54,7 @@ def report(
         values: dict[str, Any] = {}
         used = _in_units(c, site, user, session, usage)
         if used is not None:
-            before = session.usage or 0.0
-            quotas = chip_sessions.charge(c, session, used)
-            telling.quota(c, site, session.collab, quotas, before=before, after=used)
-            more = used - before
-            queue.count_use(c, session.collab, session.platform, more, site.clock())
+            set_usage(c, site, session, used)
             values["usage"] = used
         if state != session.state and session.state == State.RUNNING:
             step(f"session {number}", session.state, state, ALLOWED)

@@ -9,7 +9,18 @@ from sqlalchemy import Connection
 from neckar_jobs import policy
 from neckar_jobs.accounting import cost
 from neckar_jobs.errors import LeaseError
-from neckar_jobs.model import CodeKind, DataFile, FileKind, Going, Job, Lease, Link, Quota, User
+from neckar_jobs.model import (
+    ChipSession,
+    CodeKind,
+    DataFile,
+    FileKind,
+    Going,
+    Job,
+    Lease,
+    Link,
+    Quota,
+    User,
+)
 from neckar_jobs.service import telling
 from neckar_jobs.site import Site
 from neckar_jobs.states import State
@@ -150,15 +161,15 @@ def ran(job: Job, now: float) -> float:
     return 0.0 if job.started_at is None else min(max(0.0, now - job.started_at), job.limit)
 
 
-def set_usage(c: Connection, site: Site, job: Job, usage: float) -> Sequence[Quota]:
-    """Say what a job used all in all; saying it again changes nothing.
+def set_usage(c: Connection, site: Site, what: Job | ChipSession, usage: float) -> Sequence[Quota]:
+    """Say what a job or session used all in all; saying it again changes nothing.
 
-    Returns the quotas that pay, as they are without this job.
+    Returns the quotas that pay, as they are without it.
     """
-    quotas = projects.charge_job(c, job.id, job.collab, job.platform, usage)
-    telling.quota(c, site, job.collab, quotas, before=job.usage or 0.0, after=usage)
-    new = usage - (job.usage or 0.0)
-    queue.count_use(c, job.collab, job.platform, new, site.clock())
+    before = what.usage or 0.0
+    quotas = projects.pay(c, what, usage)
+    telling.quota(c, site, what.collab, quotas, before=before, after=usage)
+    queue.count_use(c, what.collab, what.platform, usage - before, site.clock())
     return quotas
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from neckar_jobs.accounting import charges
 from neckar_jobs.errors import UnknownError
-from neckar_jobs.model import ChipSession, Quota
+from neckar_jobs.model import ChipSession
 from neckar_jobs.states import State
-from neckar_jobs.store.projects import quotas_of
-from neckar_jobs.store.tables import chip_session, chip_session_charge
+from neckar_jobs.store.tables import chip_session
 
 
 def add(connection: Connection, **values: Any) -> int:
@@ -59,24 +57,6 @@ def page(
     if before is not None:
         query = query.where(c.started_at < before)
     return [_session(row) for row in connection.execute(query).mappings()]
-
-
-def charge(connection: Connection, session: ChipSession, usage: float) -> list[Quota]:
-    """Say what a session used all in all; what was said before is taken back.
-
-    Returns the quotas as they are without this session.
-    """
-    table = chip_session_charge
-    connection.execute(delete(table).where(table.c.chip_session == session.id))
-    quotas = quotas_of(connection, session.collab, session.platform)
-    paid = charges(usage, quotas)
-    rows = [
-        {"chip_session": session.id, "quota": number, "amount": amount}
-        for number, amount in paid.items()
-    ]
-    if rows:
-        connection.execute(insert(table), rows)
-    return quotas
 
 
 def _session(row: Any) -> ChipSession:

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from neckar_jobs.accounting import charges
 from neckar_jobs.errors import UnknownError
-from neckar_jobs.model import Platform, Project, Quota
+from neckar_jobs.model import ChipSession, Job, Platform, Project, Quota
 from neckar_jobs.states import STAGES, Stage, step
 from neckar_jobs.store.tables import charge, chip_session_charge, platform, project, quota
 
@@ -143,19 +143,20 @@ def quotas_of(connection: Connection, collab: str, platform_name: str) -> list[Q
     return [Quota(**row._mapping) for row in rows]
 
 
-def charge_job(
-    connection: Connection, job: int, collab: str, platform_name: str, usage: float
-) -> list[Quota]:
-    """Say what a job used all in all; what was said before is taken back.
+def pay(connection: Connection, what: Job | ChipSession, usage: float) -> list[Quota]:
+    """Say what a job or session used all in all; what was said before is taken back.
 
-    Returns the quotas as they are without this job.
+    Returns the quotas as they are without it.
     """
-    connection.execute(delete(charge).where(charge.c.job == job))
-    quotas = quotas_of(connection, collab, platform_name)
+    this = charge.c.job if isinstance(what, Job) else chip_session_charge.c.chip_session
+    connection.execute(delete(this.table).where(this == what.id))
+    quotas = quotas_of(connection, what.collab, what.platform)
     paid = charges(usage, quotas)
-    rows = [{"job": job, "quota": number, "amount": amount} for number, amount in paid.items()]
+    rows = [
+        {this.name: what.id, "quota": number, "amount": amount} for number, amount in paid.items()
+    ]
     if rows:
-        connection.execute(insert(charge), rows)
+        connection.execute(insert(this.table), rows)
     return quotas
 
 
