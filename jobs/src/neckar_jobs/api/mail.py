@@ -5,11 +5,10 @@ from pydantic import Field
 
 from neckar_jobs.api.shapes import Number, Shape, Time
 from neckar_jobs.api.who import TheSite, Who
-from neckar_jobs.errors import StateError
 from neckar_jobs.identity import addresses
 from neckar_jobs.model import Mail, Matter, Posted
 from neckar_jobs.service import mail
-from neckar_jobs.service.posting import Server
+from neckar_jobs.service.posting import needed
 
 router = APIRouter(prefix="/v4", tags=["people"])
 
@@ -74,7 +73,7 @@ def name_address(request: Request, site: TheSite, user: Who, wanted: AddressShap
     if not wanted.address:
         addresses.forget(site, user)
     else:
-        addresses.ask(site, user, wanted.address, _server(request).address)
+        addresses.ask(site, user, wanted.address, needed(request.app.state.mail_server).address)
     return Response(status_code=status.HTTP_202_ACCEPTED)
 
 
@@ -102,13 +101,6 @@ def retry(site: TheSite, user: Who, number: Number) -> MailShape:
 def forget(site: TheSite, user: Who, number: Number) -> None:
     """Send a mail no more (admins)."""
     mail.forget(site, user, number)
-
-
-def _server(request: Request) -> Server:
-    found: Server | None = request.app.state.mail_server
-    if found is None:
-        raise StateError("this service sends no mails; whoever runs it names a mail server")
-    return found
 
 
 def _shape(found: Mail) -> MailShape:

@@ -17,7 +17,7 @@ from email.utils import parseaddr
 
 from sqlalchemy import Connection
 
-from neckar_jobs.errors import InvalidError
+from neckar_jobs.errors import InvalidError, StateError
 from neckar_jobs.model import Mail, News
 from neckar_jobs.service.envelope import addressed, enveloped
 from neckar_jobs.service.letters import letter, line
@@ -63,6 +63,13 @@ def checked(server: Server) -> Server:
         raise InvalidError(
             "mail: a user and its password go to a server behind starttls or tls only"
         )
+    return server
+
+
+def needed(server: Server | None) -> Server:
+    """The server of a service that sends mails."""
+    if server is None:
+        raise StateError("this service sends no mails; whoever runs it names a mail server")
     return server
 
 

@@ -104,7 +104,7 @@ def _page(visit: SignedIn, *, link: str = "", key: str = "", about: str = "") ->
         keys=tokens.keys(site, user),
         platforms=projects.platforms(site),
         outbox=mail.posted(site, user),
-        sends_mail=visit.request.app.state.host.state.mail_server is not None,
+        sends_mail=visit.mail_server is not None,
         to_review=projects.listed(site, user, stage=Stage.UNDER_REVIEW),
         link=link,
         key=key,

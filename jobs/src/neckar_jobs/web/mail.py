@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from neckar_jobs.api.shapes import Number
-from neckar_jobs.errors import StateError
 from neckar_jobs.identity import addresses
 from neckar_jobs.model import Matter
 from neckar_jobs.service import mail
-from neckar_jobs.service.posting import Server
+from neckar_jobs.service.posting import needed
 from neckar_jobs.web.render import page
 from neckar_jobs.web.visit import Anybody, Sent, SignedIn, Visit
 
@@ -33,7 +32,7 @@ def name_address(visit: SignedIn, sent: Sent) -> Response:
     if sent.has("forget"):
         addresses.forget(visit.site, visit.user)
         return visit.to("/me#mail", said="You get no mail any more.")
-    addresses.ask(visit.site, visit.user, wanted, _server(visit).address)
+    addresses.ask(visit.site, visit.user, wanted, needed(visit.mail_server).address)
     return visit.to("/me#mail", said=f"A link is on its way to {wanted}. Follow it within a day.")
 
 
@@ -92,12 +91,4 @@ def about(visit: Visit) -> dict[str, Any]:
         Matter.REVIEW: "a project waits for a decision",
     }
     found = mail.choice(visit.site, visit.user)
-    server: Server | None = visit.request.app.state.host.state.mail_server
-    return {"choice": found, "matters": words, "sends_mail": server is not None}
-
-
-def _server(visit: Visit) -> Server:
-    found: Server | None = visit.request.app.state.host.state.mail_server
-    if found is None:
-        raise StateError("this service sends no mails; whoever runs it names a mail server")
-    return found
+    return {"choice": found, "matters": words, "sends_mail": visit.mail_server is not None}

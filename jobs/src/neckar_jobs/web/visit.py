@@ -14,6 +14,7 @@ from neckar_jobs.errors import ForbiddenError, SignInError
 from neckar_jobs.identity import sessions
 from neckar_jobs.identity.sessions import Session
 from neckar_jobs.model import User
+from neckar_jobs.service.posting import Server
 from neckar_jobs.site import Site
 
 COOKIE = "neckar_session"
@@ -52,6 +53,12 @@ class Visit:
     def root(self) -> str:
         """Where the pages begin."""
         return str(self.request.scope.get("root_path", ""))
+
+    @property
+    def mail_server(self) -> Server | None:
+        """Where mails go; none if nobody gets any."""
+        found: Server | None = self.request.app.state.host.state.mail_server
+        return found
 
     def to(self, path: str, said: str = "") -> Response:
         """Lead to another page of ours, which says what was done."""
