@@ -11,7 +11,6 @@ from neckar_jobs.api.who import TheSite, Who
 from neckar_jobs.errors import InvalidError
 from neckar_jobs.identity import accounts, sessions, tokens
 from neckar_jobs.service import projects
-from neckar_jobs.store.people import Account, Key
 
 router = APIRouter(prefix="/v4", tags=["administration"])
 Person = Annotated[str, Path(max_length=100)]
@@ -75,7 +74,7 @@ class SecretKey(KeyShape):
 @router.get("/accounts")
 def listed(site: TheSite, user: Who) -> list[AccountShape]:
     """Everybody (admins)."""
-    return [_shape(each) for each in accounts.listed(site, user)]
+    return [AccountShape.model_validate(each) for each in accounts.listed(site, user)]
 
 
 @router.post("/accounts", status_code=status.HTTP_201_CREATED)
@@ -91,7 +90,7 @@ def add(site: TheSite, user: Who, new: NewAccount) -> AccountShape:
         mail=new.mail,
         is_admin=new.is_admin,
     )
-    return _shape(made)
+    return AccountShape.model_validate(made)
 
 
 @router.patch("/accounts/{person}")
@@ -105,7 +104,7 @@ def change(site: TheSite, user: Who, person: Person, wanted: AccountChange) -> A
         changed = accounts.set_admin(site, user, person, wanted.is_admin)
     if changed is None:
         raise InvalidError("say what is to be otherwise: closed, is_admin")
-    return _shape(changed)
+    return AccountShape.model_validate(changed)
 
 
 @router.post("/accounts/{person}/link", status_code=status.HTTP_201_CREATED)
@@ -118,7 +117,7 @@ def invite(request: Request, site: TheSite, user: Who, person: Person) -> LinkSh
 @router.get("/keys")
 def keys(site: TheSite, user: Who) -> list[KeyShape]:
     """The keys of all providers (admins)."""
-    return [_key_shape(each) for each in tokens.keys(site, user)]
+    return [KeyShape.model_validate(each) for each in tokens.keys(site, user)]
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED)
@@ -128,18 +127,10 @@ def add_key(site: TheSite, user: Who, new: NewKey) -> SecretKey:
     for name in new.platforms:
         projects.platform(site, name)
     secret, key = tokens.issue_key(site, user.name, new.provider, new.platforms)
-    return SecretKey(secret=secret, **_key_shape(key).model_dump())
+    return SecretKey(secret=secret, **KeyShape.model_validate(key).model_dump())
 
 
 @router.delete("/keys/{key}", status_code=status.HTTP_204_NO_CONTENT)
 def revoke_key(site: TheSite, user: Who, key: Person) -> None:
     """Make one worthless (admins)."""
     tokens.revoke_key(site, user, key)
-
-
-def _shape(found: Account) -> AccountShape:
-    return AccountShape(**{name: getattr(found, name) for name in AccountShape.model_fields})
-
-
-def _key_shape(found: Key) -> KeyShape:
-    return KeyShape(**{name: getattr(found, name) for name in KeyShape.model_fields})

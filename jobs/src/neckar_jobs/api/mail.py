@@ -6,7 +6,7 @@ from pydantic import Field
 from neckar_jobs.api.shapes import Number, Shape, Time
 from neckar_jobs.api.who import TheSite, Who
 from neckar_jobs.identity import addresses
-from neckar_jobs.model import Mail, Matter, Posted
+from neckar_jobs.model import Matter, Posted
 from neckar_jobs.service import mail
 from neckar_jobs.service.posting import needed
 
@@ -80,28 +80,22 @@ def name_address(request: Request, site: TheSite, user: Who, wanted: AddressShap
 @router.get("/mails")
 def posted(site: TheSite, user: Who) -> OutboxShape:
     """Mails that wait or were given up, the newest first (admins)."""
-    found = mail.posted(site, user)
-    unsent = [_shape(each) for each in found.unsent]
-    return OutboxShape(counts=dict(found.counts), unsent=unsent)
+    return OutboxShape.model_validate(mail.posted(site, user))
 
 
 @router.post("/mails", status_code=status.HTTP_201_CREATED)
 def try_out(site: TheSite, user: Who) -> MailShape:
     """Send a mail to yourself, to see whether they arrive (admins)."""
-    return _shape(mail.try_out(site, user))
+    return MailShape.model_validate(mail.try_out(site, user))
 
 
 @router.post("/mails/{number}/retry")
 def retry(site: TheSite, user: Who, number: Number) -> MailShape:
     """Try again to send a mail (admins)."""
-    return _shape(mail.retry(site, user, number))
+    return MailShape.model_validate(mail.retry(site, user, number))
 
 
 @router.delete("/mails/{number}", status_code=status.HTTP_204_NO_CONTENT)
 def forget(site: TheSite, user: Who, number: Number) -> None:
     """Send a mail no more (admins)."""
     mail.forget(site, user, number)
-
-
-def _shape(found: Mail) -> MailShape:
-    return MailShape(**{name: getattr(found, name) for name in MailShape.model_fields})

@@ -6,7 +6,6 @@ from pydantic import Field
 from neckar_jobs.api.shapes import Number, Shape, Time
 from neckar_jobs.api.who import TheSite, Who
 from neckar_jobs.errors import UnknownError
-from neckar_jobs.model import Subscription
 from neckar_jobs.service import subscriptions
 
 router = APIRouter(prefix="/v4/subscriptions", tags=["people"])
@@ -48,7 +47,7 @@ class NewSubscriptionShape(SubscriptionShape):
 @router.get("")
 def listed(site: TheSite, user: Who) -> list[SubscriptionShape]:
     """Addresses that are told about your jobs, and what went wrong with them last."""
-    return [_shape(each) for each in subscriptions.listed(site, user)]
+    return [SubscriptionShape.model_validate(each) for each in subscriptions.listed(site, user)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -58,7 +57,9 @@ def subscribe(
     """Have an address told when one of your jobs is over, by a signed POST."""
     trusted = request.app.state.trusted_hooks
     made, secret = subscriptions.subscribe(site, user, wanted.address, trusted)
-    return NewSubscriptionShape(**_shape(made).model_dump(), secret=secret)
+    return NewSubscriptionShape(
+        **SubscriptionShape.model_validate(made).model_dump(), secret=secret
+    )
 
 
 @router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
@@ -81,8 +82,3 @@ def try_out(request: Request, site: TheSite, user: Who, number: Number) -> Deliv
     """Send a message now, to see what comes of it."""
     trusted = request.app.state.trusted_hooks
     return DeliveryShape.model_validate(subscriptions.try_out(site, user, number, trusted))
-
-
-def _shape(found: Subscription) -> SubscriptionShape:
-    values = {name: getattr(found, name) for name in SubscriptionShape.model_fields}
-    return SubscriptionShape(**values)
