@@ -75,8 +75,9 @@ def application(
 async def _living(app: FastAPI) -> AsyncIterator[None]:
     app.state.following = Following(app.state.site)
     site, trusted = app.state.site, app.state.trusted_hooks
+    watch, looking = Watch(site=site, stopwatch=time.monotonic), WATCHING * site.lease_seconds
     going = (
-        _watch(site, app.state.metrics),
+        _again_and_again(looking, "look for lost runners", _look, watch, app.state.metrics),
         _again_and_again(TELLING, "send messages", deliver, site, trusted),
         _again_and_again(NOTING, "note which tokens were shown", note_shown, site),
         _again_and_again(POSTING, "send mails", post, site, app.state.mail_server),
@@ -92,16 +93,10 @@ async def _living(app: FastAPI) -> AsyncIterator[None]:
         await app.state.following.close()
 
 
-async def _watch(site: Site, metrics: Metrics) -> None:
-    watch = Watch(site=site, stopwatch=time.monotonic)
-    while True:
-        try:
-            for job in await run_in_threadpool(watch.look):
-                metrics.lost.inc()
-                _log.warning("job %d: %s", job.id, job.reason, extra={"job": job.id})
-        except Exception:
-            _log.exception("could not look for lost runners; trying again")
-        await asyncio.sleep(WATCHING * site.lease_seconds)
+def _look(watch: Watch, metrics: Metrics) -> None:
+    for job in watch.look():
+        metrics.lost.inc()
+        _log.warning("job %d: %s", job.id, job.reason, extra={"job": job.id})
 
 
 async def _again_and_again(
