@@ -47,9 +47,9 @@ def resume(site: Site, secret: str) -> Session:
 def end(site: Site, secret: str) -> None:
     """Sign out; a session that is over already stays so."""
     with site.database.writing() as c:
-        token = people.find_token(c, tokens.digest(secret))
-        if token is not None and token.kind == tokens.SESSION:
-            people.remove_token(c, token.id)
+        found = people.find_token(c, tokens.digest(secret))
+        if found is not None and found[0].kind == tokens.SESSION:
+            people.remove_token(c, found[0].id)
 
 
 def invite(site: Site, user: User, name: str) -> str:

@@ -120,16 +120,7 @@ def add_token(connection: Connection, digest: str, **values: Any) -> Token:
     return Token(**{**row, "scopes": None if scopes is None else tuple(scopes)})
 
 
-def find_token(connection: Connection, digest: str) -> Token | None:
-    """The token that has this digest."""
-    row = connection.execute(select(token).where(token.c.digest == digest)).mappings()
-    found = row.one_or_none()
-    return None if found is None else _token(found)
-
-
-def find_token_and_owner(
-    connection: Connection, digest: str
-) -> tuple[Token, Standing | None] | None:
+def find_token(connection: Connection, digest: str) -> tuple[Token, Standing | None] | None:
     """The token that has this digest, and how its owner stands, if there is an account."""
     query = select(*_MINE, *(column.label(f"t_{column.name}") for column in token.c))
     owner = token.outerjoin(account, account.c.name == token.c.owner)
