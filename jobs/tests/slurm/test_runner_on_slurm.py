@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from cast import ADA, walls_can_be_built, wanted
@@ -21,6 +22,7 @@ from neckar_jobs.site import Site
 from neckar_jobs.states import State, is_over
 from neckar_jobs.store import queue
 from neckar_jobs.store.database import Database
+from neckar_jobs.store.tables import job as table
 
 PATIENCE = 60.0  # s
 WHEN_ASKED = """
@@ -108,6 +110,11 @@ def started(site, runner):
     return number
 
 
+def slurm_number(site, number):
+    with site.database.reading() as c:
+        return c.execute(select(table.c.handle).where(table.c.id == number)).scalar_one().split()[0]
+
+
 def lose(site, number):
     with site.database.reading() as c:
         lease = queue.lease_of(c, number)
@@ -146,13 +153,11 @@ def test_one_that_comes_back_late_is_given_the_job_again_and_goes_on(site, runne
 
 def test_another_runner_ends_what_was_started_and_begins_anew(site, runner, slurm, tmp_path):
     number = started(site, runner())
-    with site.database.reading() as c:
-        before = queue.handle_of(c, number).split()[0]
+    before = slurm_number(site, number)
     lose(site, number)
     other = runner("elsewhere")
     tick_until(other, lambda: look(site, number).log_size > len("begun\n"))
-    with site.database.reading() as c:
-        after = queue.handle_of(c, number).split()[0]
+    after = slurm_number(site, number)
     words = (
         "squeue",
         "--noheader",
@@ -174,13 +179,12 @@ def test_what_is_over_for_the_service_is_ended_by_a_runner_that_comes_back(
     site, runner, slurm, tmp_path
 ):
     number = started(site, runner())
-    with site.database.reading() as c:
-        slurm_number = queue.handle_of(c, number).split()[0]
+    at_slurm = slurm_number(site, number)
     jobs.cancel(site, ADA, number)
     lose(site, number)
     assert look(site, number).state == State.CANCELLED
     again = runner()
-    words = ("squeue", "--noheader", "--states=all", f"--jobs={slurm_number}", "-o", "%T")
+    words = ("squeue", "--noheader", "--states=all", f"--jobs={at_slurm}", "-o", "%T")
     tick_until(again, lambda: slurm.say(*words).strip() == "CANCELLED")
     assert not (tmp_path / "work" / f"job_{number}_1").exists()
 

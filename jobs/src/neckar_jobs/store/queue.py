@@ -139,11 +139,6 @@ def leases(connection: Connection) -> list[Held]:
     return [Held(**row._mapping) for row in connection.execute(_leases())]
 
 
-def handle_of(connection: Connection, number: int) -> str | None:
-    """How the machine of an earlier attempt called the command."""
-    return connection.execute(select(job.c.handle).where(job.c.id == number)).scalar_one()
-
-
 def standing(connection: Connection, platform: str) -> list[Waiting]:
     """What every collab has waiting on a platform, in the order of their turns."""
     counts = (_count(IS_WAITING).label("waiting"), _count(IS_HELD).label("held"))
