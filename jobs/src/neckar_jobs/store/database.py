@@ -2,10 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from neckar_jobs.store.together import Together
 
+T = TypeVar("T")
+AT_ONCE = 1000  # values in one statement; databases have a limit
 WAIT = 30.0  # s to wait for a lock before giving up
 CONNECTIONS = 20  # that are kept; as many again for a moment
 UNSURE = 1.0  # s after which an idle connection is asked whether it still stands
@@ -90,6 +92,11 @@ class Database:
     def _come_back(self, connection: object | None, record: ConnectionPoolEntry) -> None:
         if self._is_closed and connection is not None:
             record.close()
+
+
+def pieces(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Values in pieces of which each fits into one statement."""
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 def _alembic(connection: Connection) -> Config:

@@ -24,9 +24,8 @@ from neckar_jobs.errors import StateError, UnknownError
 from neckar_jobs.model import Code, CodeKind, Comment, Job, Submission
 from neckar_jobs.states import ALLOWED, State, is_over, step
 from neckar_jobs.store import news, subscriptions
+from neckar_jobs.store.database import pieces
 from neckar_jobs.store.tables import comment, job, tag
-
-AT_ONCE = 1000  # numbers in one question; databases have a limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,8 +281,7 @@ def read(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
 
 def _tags(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
+    for some in pieces(numbers):
         query = select(tag).where(tag.c.job.in_(some)).order_by(tag.c.tag)
         for row in connection.execute(query):
             found.setdefault(row.job, []).append(row.tag)

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from neckar_jobs.model import UNASKED, Job, Matter, News, Role
 from neckar_jobs.states import OVER, State
+from neckar_jobs.store.database import pieces
 from neckar_jobs.store.due import is_due
 from neckar_jobs.store.tables import account, job, mail_wish, member, news
 
-AT_ONCE = 1000  # rows in one statement; databases have a limit
 GATHERING = 60.0  # s in which more may come, before a mail is written
 _MATTER_OF = {State.FINISHED: Matter.FINISHED, State.FAILED: Matter.FAILED}
 _COLUMNS = [news.c[name] for name in News.__dataclass_fields__]
@@ -99,8 +99,7 @@ def put_off(connection: Connection, name: str, until: float) -> None:
 
 def remove(connection: Connection, told: Sequence[News]) -> None:
     """They are told."""
-    for start in range(0, len(told), AT_ONCE):
-        some = [each.id for each in told[start : start + AT_ONCE]]
+    for some in pieces([each.id for each in told]):
         connection.execute(delete(news).where(news.c.id.in_(some)))
 
 
