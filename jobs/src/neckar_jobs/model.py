@@ -44,6 +44,11 @@ class Submission:
     parameters: Mapping[str, Any] | None = None  # of one job of an array
 
 
+def cancelled(by: str) -> str:
+    """The reason of a job that somebody has cancelled."""
+    return f"cancelled by {by}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A submission in the queue, and how far it has come."""

@@ -14,7 +14,7 @@ from neckar_jobs.client.provider import Provider
 from neckar_jobs.errors import JobsError, LeaseError, UnknownError
 from neckar_jobs.files import content_type
 from neckar_jobs.machines.machine import Limits, Machine, Outcome, Work
-from neckar_jobs.model import Going, Lease
+from neckar_jobs.model import Going, Lease, cancelled
 from neckar_jobs.runner import collect, notes, prepare
 from neckar_jobs.runner.fetch import fetch
 from neckar_jobs.runner.notes import Note
@@ -316,7 +316,7 @@ class Runner:
             held.beaten = now
             if job.state == State.STOPPING and held.handle is not None and not held.stopping:
                 held.stopping = True
-                own_wish = job.reason == f"cancelled by {job.owner}"
+                own_wish = job.reason == cancelled(job.owner)
                 self._machine.stop(held.handle, "" if own_wish else job.reason)
 
     def _send_log(self, held: _Held) -> None:

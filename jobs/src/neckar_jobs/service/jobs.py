@@ -23,6 +23,7 @@ from neckar_jobs.model import (
     Quota,
     Submission,
     User,
+    cancelled,
 )
 from neckar_jobs.service.outside import checked_address, checked_link
 from neckar_jobs.site import Site
@@ -105,7 +106,7 @@ def cancel(site: Site, user: User, number: int) -> Job:
     """End a job early. One that waits is over at once; one that runs is asked to stop."""
     with site.database.writing() as c:
         job = _changeable(c, user, number, "cancel it")
-        reason = f"cancelled by {user.name}"
+        reason = cancelled(user.name)
         audit.note(c, at=site.clock(), who=user.name, what="job.cancel", on=f"job {number}")
         if job.state == State.STOPPING:
             return job
