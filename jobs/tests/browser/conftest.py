@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
 
 import story
+from cast import walls_can_be_built
 from neckar_jobs.api.app import application
+from neckar_jobs.client.provider import Provider
 from neckar_jobs.files import Files
-from neckar_jobs.identity import sessions
+from neckar_jobs.identity import sessions, tokens
+from neckar_jobs.machines.inline import Inline
+from neckar_jobs.machines.local import Local
+from neckar_jobs.runner.runner import Offer, Runner
 from neckar_jobs.service.posting import NONE, Server
 from neckar_jobs.site import Site
 from neckar_jobs.store.database import Database
@@ -60,6 +66,32 @@ def served(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Iterator[Se
         server.should_exit = True
         thread.join()
     database.close()
+
+
+@pytest.fixture
+def at_work(served: Served, tmp_path: Path) -> Iterator[Callable[[Offer], None]]:
+    """Have a runner take the jobs of a platform until the test is over."""
+    over = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work(offer: Offer) -> None:
+        secret, _ = tokens.issue_key(served.site, "root", "runner", [offer.platform])
+        machine = Local() if walls_can_be_built() else Inline()
+        with httpx2.Client(base_url=served.address, headers={"x-api-key": secret}) as http:
+            runner = Runner(Provider(http), machine, [offer], tmp_path, name="runner", slots=4)
+            while not over.is_set():
+                runner.tick()
+                time.sleep(0.05)
+            runner.leave()
+
+    def begin(offer: Offer) -> None:
+        threads.append(threading.Thread(target=work, args=(offer,)))
+        threads[-1].start()
+
+    yield begin
+    over.set()
+    for thread in threads:
+        thread.join()
 
 
 @pytest.fixture(scope="session")

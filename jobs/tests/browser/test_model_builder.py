@@ -4,21 +4,13 @@ import json
 import os
 import re
 import sys
-import threading
-import time
 from importlib.resources import files
 from pathlib import Path
 
-import httpx2
 import pytest
 
 import story
-from cast import walls_can_be_built
-from neckar_jobs.client.provider import Provider
-from neckar_jobs.identity import tokens
-from neckar_jobs.machines.inline import Inline
-from neckar_jobs.machines.local import Local
-from neckar_jobs.runner.runner import Offer, Runner
+from neckar_jobs.runner.runner import Offer
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 WIDE = {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"}
@@ -26,11 +18,9 @@ NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "ha
 
 
 @pytest.fixture
-def chip_at_work(served, tmp_path):
+def chip_at_work(at_work):
     """A runner whose Python has the twin."""
     pytest.importorskip("pynn_brainscales", reason="the twin is not installed")
-    secret, _ = tokens.issue_key(served.site, "root", "twin", [story.CHIP.name])
-    http = httpx2.Client(base_url=served.address, headers={"x-api-key": secret})
     offer = Offer(
         platform=story.CHIP.name,
         system="brainscales2",
@@ -38,22 +28,7 @@ def chip_at_work(served, tmp_path):
         path="/usr/bin:/bin",
         environment={"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "MPLBACKEND": "Agg"},
     )
-    machine = Local() if walls_can_be_built() else Inline()
-    runner = Runner(Provider(http), machine, [offer], tmp_path, name="twin", slots=4)
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.is_set():
-            runner.tick()
-            time.sleep(0.05)
-        runner.leave()
-        http.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    over.set()
-    thread.join()
+    at_work(offer)
 
 
 def drawing(open_page, **look: object):

@@ -1,19 +1,12 @@
 """What somebody does: sign in, write a script, follow it, look at its spikes."""
 
 import sys
-import threading
-import time
 
-import httpx2
 import pytest
 
 import story
-from cast import walls_can_be_built
-from neckar_jobs.client.provider import Provider
-from neckar_jobs.identity import sessions, tokens
-from neckar_jobs.machines.inline import Inline
-from neckar_jobs.machines.local import Local
-from neckar_jobs.runner.runner import Offer, Runner
+from neckar_jobs.identity import sessions
+from neckar_jobs.runner.runner import Offer
 
 SCRIPT = """
 import random, time
@@ -28,29 +21,10 @@ with open("spikes.csv", "w") as file:
 
 
 @pytest.fixture
-def working(served, tmp_path):
+def working(at_work):
     """A runner that takes only new jobs: what waits in the story belongs to it."""
-    secret, _ = tokens.issue_key(served.site, "root", "local", [story.CHIP.name])
-    http = httpx2.Client(base_url=served.address, headers={"x-api-key": secret})
-    offer = Offer(
-        platform=story.CHIP.name, system="demo", python=sys.executable, path="/usr/bin:/bin"
-    )
-    machine = Local() if walls_can_be_built() else Inline()
-    runner = Runner(Provider(http), machine, [offer], tmp_path, name="runner", slots=4)
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.is_set():
-            runner.tick()
-            time.sleep(0.05)
-        runner.leave()
-        http.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    over.set()
-    thread.join()
+    platform = story.CHIP.name
+    at_work(Offer(platform=platform, system="demo", python=sys.executable, path="/usr/bin:/bin"))
 
 
 def test_sign_in_submit_follow_and_see_the_spikes(served, open_page, working, shots) -> None:
