@@ -29,8 +29,8 @@ HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "jobs" / "tests"))
 
 import own_postgresql  # noqa: E402
+from cast import signed_up  # noqa: E402
 from neckar_jobs.files import Files  # noqa: E402
-from neckar_jobs.identity import accounts, tokens  # noqa: E402
 from neckar_jobs.site import Site  # noqa: E402
 from neckar_jobs.store.database import Database  # noqa: E402
 
@@ -76,9 +76,7 @@ class Service:
         self.database = Database(database)
         self.database.migrate()
         site = Site(database=self.database, files=Files(folder / "files"))
-        accounts.create(site, "ada", "correct horse", by="bench")
-        token, _ = tokens.issue(site, "ada", name="bench")
-        key, _ = tokens.issue_key(site, "ada", "provider", ["Demo"])
+        token, key = signed_up(site)
         self._person, self._provider = {"authorization": f"Bearer {token}"}, {"x-api-key": key}
         (folder / "settings.toml").write_text(SETTINGS)
         self._ports = [own_postgresql.free_port() for _ in range(processes)]

@@ -4,7 +4,9 @@ import shutil
 import subprocess
 from functools import cache
 
+from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Code, CodeKind, Platform, Role, Submission, User
+from neckar_jobs.site import Site
 
 DEMO = Platform(
     name="Demo",
@@ -36,6 +38,14 @@ def wanted(**changes: object) -> Submission:
         "code": Code(kind=CodeKind.TEXT, text="print('hello')"),
     }
     return Submission(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def signed_up(site: Site) -> tuple[str, str]:
+    """Let ada in; return a token of hers, and a key with which a provider takes jobs of Demo."""
+    accounts.create(site, "ada", "correct horse", by="test")
+    token, _ = tokens.issue(site, "ada", name="test", seconds=86_400.0)
+    key, _ = tokens.issue_key(site, "ada", "provider", ["Demo"])
+    return token, key
 
 
 @cache

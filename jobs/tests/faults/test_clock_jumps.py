@@ -12,10 +12,10 @@ import httpx2
 import pytest
 
 import own_postgresql
+from cast import signed_up
 from faults.processes import Processes, until
 from faults.weather import WallClock, library
 from neckar_jobs.files import Files
-from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Code, CodeKind, Submission
 from neckar_jobs.service import jobs
 from neckar_jobs.site import Site
@@ -74,9 +74,7 @@ def test_no_job_is_lost_or_runs_twice_and_no_token_expires_when_clocks_jump(tmp_
 
 def _lived_through(site, folder, address, weather, clocks):
     """All jobs when they are over, and what was used of the quota."""
-    accounts.create(site, "ada", "correct horse", by="test")
-    token, _ = tokens.issue(site, "ada", name="test", seconds=86_400.0)
-    key, _ = tokens.issue_key(site, "ada", "provider", ["Demo"])
+    token, key = signed_up(site)
     processes = Processes(folder, address, key, n_runners=2, weather=weather)
     is_over = threading.Event()
     http = httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30.0)

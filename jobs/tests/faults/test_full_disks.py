@@ -13,11 +13,11 @@ import uvicorn
 from starlette.testclient import TestClient
 
 import own_postgresql
-from cast import ADA, PROVIDER, wanted
+from cast import ADA, PROVIDER, signed_up, wanted
 from neckar_jobs.api.app import application
 from neckar_jobs.client.client import Client
 from neckar_jobs.client.provider import Provider
-from neckar_jobs.identity import accounts, tokens
+from neckar_jobs.identity import tokens
 from neckar_jobs.service import claims, jobs
 
 PIECE, N_PIECES = 256 * 1024, 400  # bytes of a log that arrive at once
@@ -26,8 +26,7 @@ PIECE, N_PIECES = 256 * 1024, 400  # bytes of a log that arrive at once
 @pytest.fixture
 def secret(site) -> str:
     """A token of ada's."""
-    accounts.create(site, "ada", "correct horse", by="test", is_admin=False)
-    return tokens.issue(site, "ada", name="test")[0]
+    return signed_up(site)[0]
 
 
 @pytest.fixture

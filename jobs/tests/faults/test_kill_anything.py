@@ -16,9 +16,9 @@ import httpx2
 import pytest
 
 import own_postgresql
+from cast import signed_up
 from faults.processes import Processes, until
 from neckar_jobs.files import Files
-from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.site import Site
 from neckar_jobs.store import projects
 from neckar_jobs.store.database import Database
@@ -115,9 +115,7 @@ def test_no_job_is_lost_or_runs_twice_whatever_is_killed(databases, tmp_path):
         database = Database(address)
         database.migrate()
         site = Site(database=database, files=Files(tmp_path / "files"))
-        accounts.create(site, "ada", "correct horse", by="test", is_admin=True)
-        token, _ = tokens.issue(site, "ada", name="test")
-        key, _ = tokens.issue_key(site, "ada", "provider", ["Demo"])
+        token, key = signed_up(site)
         processes = Processes(tmp_path, address, key)
         processes.start()
         is_over = threading.Event()

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
+from cast import signed_up
 from faults.processes import Processes, until
 from faults.weather import library
 from neckar_jobs.files import Files
-from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.site import Site
 from neckar_jobs.store import jobs as store
 from neckar_jobs.store.database import Database
@@ -37,9 +37,7 @@ class Installation:
         self.database = Database(database)
         self.database.migrate()
         site = Site(database=self.database, files=Files(slow / "files"))
-        accounts.create(site, "ada", "correct horse", by="test")
-        token, _ = tokens.issue(site, "ada", name="test")
-        key, _ = tokens.issue_key(site, "ada", "provider", ["Demo"])
+        token, key = signed_up(site)
         variables = {"LD_PRELOAD": library(folder), "NECKAR_SLOW_DISK": str(slow), **pauses}
         how = {"n_services": 1, "n_runners": 1, "weather": lambda _: variables}
         self.processes = Processes(slow, database, key, **how)
