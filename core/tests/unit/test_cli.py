@@ -1,6 +1,5 @@
 """The command line."""
 
-import io
 import json
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import pytest
 
 from neckar import cli
 from neckar.brainscales2.backends import twin
-from neckar.cli import bar
 from neckar.frontends.pynn.helper import chip_from_file
 from neckar.run import watcher
 
@@ -207,19 +205,6 @@ def test_info_names_chip_and_calibration(
     assert "HICANN-X v3, twin-7" in output
     assert "tau_mem" in output
     assert str(tmp_path) in output
-
-
-def test_the_bar_waits_then_grows_then_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = iter([0.0, 1.0, 5.0, 10.0])
-    monkeypatch.setattr(bar.time, "monotonic", lambda: next(seconds))
-    stream = io.StringIO()
-    shown = bar.Bar(stream)
-    shown(0.1)
-    assert stream.getvalue() == ""
-    shown(0.5)
-    assert "50%, 5 s left" in stream.getvalue()
-    shown(1.0)
-    assert stream.getvalue().endswith(" \r")
 
 
 def test_calibrate_measures_once_and_says_what_is_left(

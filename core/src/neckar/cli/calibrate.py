@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from neckar.bar import Bar
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.calibration import (
     Calibration,
@@ -23,7 +24,6 @@ from neckar.brainscales2.calibration.nightly import (
     measured_sensors,
     target_of,
 )
-from neckar.brainscales2.calibration.progress import Bar
 from neckar.brainscales2.calibration.target import BRANCHES, TARGETS
 from neckar.cli.options import SPREADS, Commands, add_which, here
 from neckar.errors import CalibrationError

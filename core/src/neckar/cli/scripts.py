@@ -13,17 +13,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from neckar.bar import Bar
 from neckar.brainscales2.backends import twin
 from neckar.brainscales2.calibration import SPIKING, nightly
 from neckar.brainscales2.calibration.oracle import report
 from neckar.brainscales2.mapping.describe import describe
 from neckar.brainscales2.mapping.forecast import Forecast, forecast
 from neckar.brainscales2.mapping.mapped import Mapped
-from neckar.cli.bar import Bar
 from neckar.cli.options import Commands, add_chip, add_number, add_script, here
 from neckar.errors import RuleError
 from neckar.run import Results, watcher
 from neckar.units import counted
+
+BAR_AFTER = 2.0  # s that a script may take before a bar is drawn
 
 
 def add_run(commands: Commands) -> None:
@@ -69,7 +71,7 @@ def add_check(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if not options.quiet and sys.stderr.isatty():
-        twin.progress.set(Bar(sys.stderr))
+        twin.progress.set(Bar(sys.stderr, after=BAR_AFTER))
     return _play(options) if options.report is None else _run_and_report(options)
 
 

@@ -139,7 +139,7 @@ class InterruptedHereError(Exception):
 def test_an_interrupted_calibration_goes_on_where_it_was(tmp_path):
     told = []
 
-    def stop(name, fraction):
+    def stop(fraction, name):
         told.append(name)
         if name == "synapses":
             raise InterruptedHereError
@@ -148,7 +148,7 @@ def test_an_interrupted_calibration_goes_on_where_it_was(tmp_path):
         calibrate(CHIP, SPIKING, stop, tmp_path)
     assert list(tmp_path.iterdir())
     first, told[:] = list(told), []
-    found = calibrate(CHIP, SPIKING, lambda name, fraction: told.append(name), tmp_path)
+    found = calibrate(CHIP, SPIKING, lambda fraction, name: told.append(name), tmp_path)
     assert told[0] == "synapses"
     assert [*first[:-1], *told] == [*(each.name for each in stages(SPIKING)), "done"]
     assert found.chip.array["neuron_block"]["atomic_neurons"]["threshold"]["enable"].all()

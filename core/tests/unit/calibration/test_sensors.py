@@ -60,7 +60,7 @@ class InterruptedHereError(Exception):
 def test_an_interrupted_calibration_goes_on_where_it_was(plain, tmp_path):
     told = []
 
-    def stop(name, fraction):
+    def stop(fraction, name):
         told.append(name)
         if len(told) == 3:
             raise InterruptedHereError
@@ -70,7 +70,7 @@ def test_an_interrupted_calibration_goes_on_where_it_was(plain, tmp_path):
         calibrate_sensors(CHIP, Sensing(), stop, start, tmp_path)
     assert list(tmp_path.iterdir())
     told.clear()
-    found = calibrate_sensors(CHIP, Sensing(), lambda name, _: told.append(name), start, tmp_path)
+    found = calibrate_sensors(CHIP, Sensing(), lambda _, name: told.append(name), start, tmp_path)
     assert told == ["currents", "done"]
     assert not list(tmp_path.iterdir())
     one, other = (each.chip.array["cadc_readout_chains"]["correlation"] for each in (found, plain))

@@ -21,8 +21,8 @@ from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.brainscales2.chip.parameters import LINE_REST
 from neckar.brainscales2.chip.registers import Chip, PadMultiplexerConfig
 
-Tell = Callable[[str, float], None]
-"""Is told what comes next and which fraction has been done."""
+Tell = Callable[[float, str], None]
+"""Is told which fraction has been done and what comes next."""
 
 
 class Writes(Protocol):
@@ -87,14 +87,14 @@ def calibrate(
         done = resume(kept, bench)
         for number in range(done, len(steps)):
             if tell:
-                tell(steps[number].name, number / len(steps))
+                tell(number / len(steps), steps[number].name)
             steps[number].do(bench, target)
             if kept:
                 keep(kept, stage(bench.chip, number + 1))
     if kept:
         kept.unlink(missing_ok=True)
     if tell:
-        tell("done", 1.0)
+        tell(1.0, "done")
     return calibration_of(bench.chip, target)
 
 

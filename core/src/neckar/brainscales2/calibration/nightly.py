@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PosixPath
 
+from neckar.bar import Bar
 from neckar.brainscales2 import provenance
 from neckar.brainscales2.calibration import sensors
 from neckar.brainscales2.calibration.calibrate import (
@@ -20,7 +21,6 @@ from neckar.brainscales2.calibration.calibrate import (
 )
 from neckar.brainscales2.calibration.package_data import comes_along, shipped
 from neckar.brainscales2.calibration.parts import Part, parts, sensor_parts
-from neckar.brainscales2.calibration.progress import Bar
 from neckar.brainscales2.calibration.sensors import SensorCalibration
 from neckar.brainscales2.calibration.store import digest, keep, root
 from neckar.brainscales2.calibration.target import TARGETS, Sensing, Target

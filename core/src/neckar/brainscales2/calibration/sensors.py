@@ -108,19 +108,19 @@ def calibrate_sensors(
         bench = Bench(session=session, chip=chip)
         done = resume(kept, bench)
         if not done and start is None:
-            _tell(tell, steps[0], 0.0)
+            _tell(tell, 0.0, steps[0])
             calibrate_readout(bench, target.cadc_range_code)
         if not done:
             _prepare(chip, target)
         empty = np.mean([readings(bench, 0, 0.0, target.tau) for _ in range(_N_EMPTY)], axis=0)
         for number, step in list(enumerate(steps))[max(done, 1) :]:
-            _tell(tell, step, number / len(steps))
+            _tell(tell, number / len(steps), step)
             (_trim if step == "trims" else _scale)(bench, target, empty)
             if kept:
                 keep(kept, stage(chip, number + 1))
     if kept:
         kept.unlink(missing_ok=True)
-    _tell(tell, "done", 1.0)
+    _tell(tell, 1.0, "done")
     return calibration_of(chip, target)
 
 
@@ -168,9 +168,9 @@ def _told(values: np.ndarray) -> np.ndarray:
     return values[np.isfinite(values)]
 
 
-def _tell(tell: Tell | None, name: str, fraction: float) -> None:
+def _tell(tell: Tell | None, fraction: float, name: str) -> None:
     if tell:
-        tell(name, fraction)
+        tell(fraction, name)
 
 
 def _currents(chip: Chip) -> tuple[np.ndarray, np.ndarray]:
