@@ -17,6 +17,7 @@ from neckar_jobs import __version__, up
 from neckar_jobs.api.app import application
 from neckar_jobs.client.answers import checked
 from neckar_jobs.client.client import Client
+from neckar_jobs.client.people import add_people
 from neckar_jobs.client.remembered import Login, remember
 from neckar_jobs.client.session import session
 from neckar_jobs.client.words import add_words, print_table, signed_in
@@ -109,6 +110,7 @@ def _for_people(commands: Any) -> None:
     ):
         commands.add_parser(name, help=what).set_defaults(command=command)
     add_words(commands)
+    add_people(commands)
 
 
 def _add_submission(one: argparse.ArgumentParser) -> None:
@@ -162,7 +164,7 @@ def _for_sites(commands: Any) -> None:
     )
     _add_settings(sweeping)
     sweeping.set_defaults(command=_sweep)
-    account = commands.add_parser("account", help="add a person; asks for the password")
+    account = commands.add_parser("account", help="add a person, here; asks for the password")
     account.add_argument("name")
     account.add_argument("--admin", action="store_true")
     _add_settings(account)

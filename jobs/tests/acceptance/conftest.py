@@ -1,14 +1,18 @@
 """A service behind HTTP, and people who are signed in to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from neckar_jobs import cli
 from neckar_jobs.api.app import application
+from neckar_jobs.client import words
+from neckar_jobs.client.client import Client
 from neckar_jobs.identity import accounts, tokens
 from neckar_jobs.model import Role
 from neckar_jobs.nmpi.facade import add_facade
@@ -78,3 +82,20 @@ def service(site: Site) -> Iterator[Service]:
     add_facade(app)
     with TestClient(app) as http:
         yield Service(http, headers)
+
+
+@pytest.fixture
+def typed(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Somebody types a command: its exit code, and what it prints."""
+    monkeypatch.setenv("NECKAR_JOBS_URL", "http://testserver")
+
+    def typed(name: str, *command: str) -> tuple[int, str]:
+        http = SimpleNamespace(request=service.as_(name))
+        monkeypatch.setattr(words, "Client", lambda *_: Client(http=http))
+        code = cli.main(command)
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return typed

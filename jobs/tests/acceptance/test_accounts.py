@@ -1,4 +1,4 @@
-"""People and keys of providers over REST, for those who run the service."""
+"""People and keys of providers, over REST and at the command line."""
 
 import pytest
 
@@ -38,3 +38,57 @@ def test_a_key_takes_jobs_until_it_is_revoked(service):
     assert service.http.post("/v4/claims", headers=headers, **claim).status_code == 401
     unknown = {"provider": "other", "platforms": ["Nothing"]}
     assert root("POST", "/v4/keys", json=unknown).status_code == 404
+
+
+def test_the_command_line_lets_people_in_and_out(service, site, typed):
+    added = typed("root", "accounts", "add", "carla", "--mail", "carla@example.org")
+    for code, text in (added, typed("root", "accounts", "link", "carla")):
+        assert code == 0
+        secret = sessions.follow(site, text.strip().rpartition("/")[2])
+        assert sessions.resume(site, secret).user.name == "carla"
+    assert typed("root", "accounts", "change", "carla", "--admin") == (
+        0,
+        "carla is admin, not closed\n",
+    )
+    typed("root", "accounts", "change", "carla", "--no-admin", "--closed")
+    rows = typed("root", "accounts")[1].splitlines()
+    assert [row.split() for row in rows if row.startswith("carla")] == [
+        ["carla", "carla@example.org", "closed"]
+    ]
+    code, text = typed("ada", "accounts")
+    assert (code, "you may not see everybody's account" in text) == (1, True)
+
+
+def test_the_command_line_makes_keys_and_ends_them(service, typed):
+    _, text = typed("root", "keys", "add", "other", "Demo")
+    number, secret = text.split()[1], text.split()[-1]
+    claim = {"json": {"runner": "r", "platforms": ["Demo"]}, "headers": {"x-api-key": secret}}
+    assert service.http.post("/v4/claims", **claim).status_code == 204
+    listed = typed("root", "keys")[1]
+    assert number in listed
+    assert secret not in listed
+    assert typed("root", "keys", "remove", number)[0] == 0
+    assert service.http.post("/v4/claims", **claim).status_code == 401
+
+
+def test_the_command_line_makes_tokens_and_ends_them(service, typed):
+    _, text = typed("ada", "tokens", "add", "laptop", "--scope", "read", "--days", "2")
+    number, secret = text.split()[1].rstrip(":"), text.split()[-1]
+    here = {"headers": {"Authorization": f"Bearer {secret}"}}
+    assert service.http.get("/v4/me", **here).json()["scopes"] == ["read"]
+    [row] = [line for line in typed("ada", "tokens")[1].splitlines() if number in line]
+    assert row.split()[1:3] == ["laptop", "read"]
+    assert typed("ada", "tokens", "remove", number)[0] == 0
+    assert service.http.get("/v4/me", **here).status_code == 401
+
+
+def test_the_command_line_begins_collabs_and_changes_roles(service, typed):
+    assert typed("ada", "collabs", "add", "club", "--title", "The club", "--public")[0] == 0
+    assert typed("ada", "collabs")[1].splitlines()[1].split() == ["club", "The", "club", "all"]
+    assert typed("ada", "collabs", "let-in", "club", "bob", "--role", "editor")[0] == 0
+    assert service.as_("bob")("GET", "/v4/me").json()["roles"]["club"] == "editor"
+    members = [line.split() for line in typed("bob", "collabs", "members", "club")[1].splitlines()]
+    assert members[1:] == [["ada", "administrator"], ["bob", "editor"]]
+    assert typed("ada", "collabs", "let-out", "club", "bob")[0] == 0
+    code, text = typed("ada", "collabs", "let-out", "club", "ada")
+    assert (code, "last administrator" in text) == (1, True)

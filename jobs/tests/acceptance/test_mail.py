@@ -6,7 +6,6 @@ import pytest
 
 import own_mail
 from cast import ADA, ROOT
-from neckar_jobs import cli
 from neckar_jobs.errors import InvalidError
 from neckar_jobs.model import Matter
 from neckar_jobs.service import mail, posting, projects
@@ -22,13 +21,6 @@ address = "https://jobs.example.org/"
 user = "jobs"
 password_file = "{folder}/password"
 """
-
-
-class Signed:
-    """An HTTP client of ada's."""
-
-    def __init__(self, service):
-        self.request = service.as_("ada")
 
 
 @pytest.fixture
@@ -105,31 +97,21 @@ def test_what_cannot_be_sent_is_seen_and_forgotten_by_admins(service, site, cloc
     assert root("GET", "/v4/mails").json()["unsent"] == []
 
 
-def test_the_command_line_tells_and_changes_what_one_is_told(service, monkeypatch, capsys):
-    from neckar_jobs.client import words
-    from neckar_jobs.client.client import Client
-
-    monkeypatch.setattr(words, "signed_in", lambda: (Client(http=Signed(service)), None))
-    assert cli.main(["mail", "--on", "finished", "failed", "--off", "quota"]) == 0
-    found = dict(line.split() for line in capsys.readouterr().out.splitlines())
+def test_the_command_line_tells_and_changes_what_one_is_told(typed):
+    code, text = typed("ada", "mail", "--on", "finished", "failed", "--off", "quota")
+    assert code == 0
+    found = dict(line.split() for line in text.splitlines())
     assert found == {
         **{"address": "ada@example.org", "finished": "on", "failed": "on"},
         **{"project": "on", "quota": "off"},
     }
 
 
-def test_the_command_line_adds_tries_and_removes_addresses_that_are_told(
-    service, monkeypatch, capsys
-):
-    from neckar_jobs.client import words
-    from neckar_jobs.client.client import Client
-
-    monkeypatch.setattr(words, "signed_in", lambda: (Client(http=Signed(service)), None))
+def test_the_command_line_adds_tries_and_removes_addresses_that_are_told(service, typed):
     service.http.app.state.trusted_hooks = ("127.0.0.1:1",)
 
     def said(*words):
-        code = cli.main(["hooks", *words])
-        return code, capsys.readouterr().out
+        return typed("ada", "hooks", *words)
 
     code, text = said("add", "http://127.0.0.1:1/told")
     assert (code, "signed with" in text) == (0, True)

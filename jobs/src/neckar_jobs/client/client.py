@@ -66,7 +66,7 @@ class Client:
         if over is not None:
             made = self._ask("POST", "/v4/jobs/arrays", json={**document, "over": dict(over)})
             return job_of(made.json()["items"][0])
-        return job_of(self._ask("POST", "/v4/jobs", json=document).json())
+        return job_of(self._got("POST", "/v4/jobs", json=document))
 
     def ask_for_session(
         self, *, platform: str, collab: str, digest: str, seconds: float | None = None
@@ -82,23 +82,22 @@ class Client:
         }
         if seconds is not None:
             document["limit"] = seconds
-        return job_of(self._ask("POST", "/v4/jobs", json=document).json())
+        return job_of(self._got("POST", "/v4/jobs", json=document))
 
     def job(self, number: int) -> Job:
         """How a job stands."""
-        return job_of(self._ask("GET", f"/v4/jobs/{number}").json())
+        return job_of(self._got("GET", f"/v4/jobs/{number}"))
 
     def queue(self, number: int) -> Mapping[str, Any] | None:
         """The place of a waiting job, and when it may start."""
-        place: Mapping[str, Any] | None = self._ask("GET", f"/v4/jobs/{number}").json()["queue"]
-        return place
+        return self._got("GET", f"/v4/jobs/{number}")["queue"]
 
     def jobs(self, *, most: int = 1_000_000, **which: Any) -> Iterator[Job]:
         """Jobs, the newest first; `which` is collab, owner, platform, state, tag, text, array."""
         after = None
         while most > 0:
             where = {**which, "size": min(most, 200)} | ({"after": after} if after else {})
-            page = self._ask("GET", "/v4/jobs", params=where).json()
+            page = self._got("GET", "/v4/jobs", params=where)
             yield from map(job_of, page["items"])
             most, after = most - len(page["items"]), page["next"]
             if after is None:
@@ -130,15 +129,15 @@ class Client:
 
     def cancel(self, number: int) -> Job:
         """End a job early."""
-        return job_of(self._ask("POST", f"/v4/jobs/{number}/cancel").json())
+        return job_of(self._got("POST", f"/v4/jobs/{number}/cancel"))
 
     def retry(self, number: int) -> Job:
         """Submit a job that is over once more."""
-        return job_of(self._ask("POST", f"/v4/jobs/{number}/retry").json())
+        return job_of(self._got("POST", f"/v4/jobs/{number}/retry"))
 
     def files(self, number: int) -> list[DataFile]:
         """What a job has left behind."""
-        found = self._ask("GET", f"/v4/jobs/{number}/files/output").json()
+        found = self._got("GET", f"/v4/jobs/{number}/files/output")
         return [DataFile(**each) for each in found]
 
     def download(self, number: int, folder: str | Path) -> list[Path]:
@@ -160,29 +159,24 @@ class Client:
 
     def platforms(self) -> list[Mapping[str, Any]]:
         """What there is to compute with."""
-        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/platforms").json()
-        return found
+        return self._got("GET", "/v4/platforms")
 
     def projects(self, **which: Any) -> list[Mapping[str, Any]]:
         """Requests for resources and what was granted."""
-        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/projects", params=which).json()
-        return found
+        return self._got("GET", "/v4/projects", params=which)
 
     def sessions(self) -> list[Mapping[str, Any]]:
         """Who holds which chip."""
-        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/sessions").json()
-        return found
+        return self._got("GET", "/v4/sessions")
 
     def mail(self) -> Mapping[str, Any]:
         """What you are told by mail, and where."""
-        found: Mapping[str, Any] = self._ask("GET", "/v4/me/mail").json()
-        return found
+        return self._got("GET", "/v4/me/mail")
 
     def choose_mail(self, wanted: Mapping[str, bool]) -> Mapping[str, Any]:
         """Say what you want to be told, by matter; what is not named stays as it was."""
         how = {"wanted": dict(wanted)}
-        found: Mapping[str, Any] = self._ask("PUT", "/v4/me/mail", json=how).json()
-        return found
+        return self._got("PUT", "/v4/me/mail", json=how)
 
     def name_address(self, address: str) -> None:
         """Say where you want to get mail; it counts once the link that goes there was followed."""
@@ -190,14 +184,12 @@ class Client:
 
     def hooks(self) -> list[Mapping[str, Any]]:
         """Addresses that are told when your jobs are over."""
-        found: list[Mapping[str, Any]] = self._ask("GET", "/v4/subscriptions").json()
-        return found
+        return self._got("GET", "/v4/subscriptions")
 
     def add_hook(self, address: str) -> Mapping[str, Any]:
         """Have an address told; `secret` signs messages and is shown only now."""
         how = {"address": address}
-        made: Mapping[str, Any] = self._ask("POST", "/v4/subscriptions", json=how).json()
-        return made
+        return self._got("POST", "/v4/subscriptions", json=how)
 
     def remove_hook(self, number: int) -> None:
         """Have it told no longer."""
@@ -205,19 +197,84 @@ class Client:
 
     def try_hook(self, number: int) -> Mapping[str, Any]:
         """Send a message to an address now; the answer says what came of it."""
-        done: Mapping[str, Any] = self._ask("POST", f"/v4/subscriptions/{number}/test").json()
-        return done
+        return self._got("POST", f"/v4/subscriptions/{number}/test")
 
     def deliveries(self, number: int) -> list[Mapping[str, Any]]:
         """The last attempts to tell an address something, the newest first."""
         path = f"/v4/subscriptions/{number}/deliveries"
-        found: list[Mapping[str, Any]] = self._ask("GET", path).json()
-        return found
+        return self._got("GET", path)
 
     def me(self) -> Mapping[str, Any]:
         """Who the token stands for."""
-        found: Mapping[str, Any] = self._ask("GET", "/v4/me").json()
-        return found
+        return self._got("GET", "/v4/me")
+
+    def tokens(self) -> list[Mapping[str, Any]]:
+        """Your personal tokens."""
+        return self._got("GET", "/v4/tokens")
+
+    def add_token(
+        self, name: str, *, scopes: Sequence[str] | None = None, seconds: float | None = None
+    ) -> Mapping[str, Any]:
+        """Make one, which may do everything that you may or only `scopes`, for ever or not.
+
+        Its `secret` is shown only now.
+        """
+        how = {"name": name, "scopes": scopes, "seconds": seconds}
+        return self._got("POST", "/v4/tokens", json=how)
+
+    def remove_token(self, token: str) -> None:
+        """Make one worthless."""
+        self._ask("DELETE", f"/v4/tokens/{_one(token)}")
+
+    def collabs(self) -> list[Mapping[str, Any]]:
+        """The collabs that you belong to; all of them for admins."""
+        return self._got("GET", "/v4/collabs")
+
+    def found(self, name: str, *, title: str = "", is_public: bool = False) -> None:
+        """Begin a collab; everybody may see what a public one does."""
+        how = {"name": name, "title": title, "is_public": is_public}
+        self._ask("POST", "/v4/collabs", json=how)
+
+    def members(self, collab: str) -> Mapping[str, str]:
+        """What people are in a collab: viewer, editor or administrator."""
+        return self._got("GET", f"/v4/collabs/{_one(collab)}/members")
+
+    def set_member(self, collab: str, person: str, role: str | None) -> None:
+        """Let somebody in as that, or change it; none lets them out."""
+        path = f"/v4/collabs/{_one(collab)}/members/{_one(person)}"
+        if role is None:
+            self._ask("DELETE", path)
+        else:
+            self._ask("PUT", path, json={"role": role})
+
+    def accounts(self) -> list[Mapping[str, Any]]:
+        """Everybody (admins)."""
+        return self._got("GET", "/v4/accounts")
+
+    def add_account(self, name: str, **rest: Any) -> Mapping[str, Any]:
+        """Add a person (admins); `rest` is full_name, mail, is_admin."""
+        return self._got("POST", "/v4/accounts", json={"name": name, **rest})
+
+    def change_account(self, name: str, **what: bool) -> Mapping[str, Any]:
+        """Close an account or open it, make an admin or unmake one (admins): closed, is_admin."""
+        return self._got("PATCH", f"/v4/accounts/{_one(name)}", json=what)
+
+    def invite(self, name: str) -> str:
+        """The address of a link that signs somebody in, once and soon (admins)."""
+        return self._got("POST", f"/v4/accounts/{_one(name)}/link")["address"]
+
+    def keys(self) -> list[Mapping[str, Any]]:
+        """The keys with which providers take jobs (admins)."""
+        return self._got("GET", "/v4/keys")
+
+    def add_key(self, provider: str, platforms: Sequence[str]) -> Mapping[str, Any]:
+        """Make one for these platforms (admins); its `secret` is shown only now."""
+        how = {"provider": provider, "platforms": list(platforms)}
+        return self._got("POST", "/v4/keys", json=how)
+
+    def remove_key(self, key: str) -> None:
+        """Make one worthless (admins)."""
+        self._ask("DELETE", f"/v4/keys/{_one(key)}")
 
     def _code(self, source: str | Path) -> tuple[dict[str, str], str]:
         path = Path(source)
@@ -272,8 +329,16 @@ class Client:
         partial.replace(target)
         return target
 
+    def _got(self, method: str, path: str, **rest: Any) -> Any:
+        return self._ask(method, path, **rest).json()
+
     def _ask(self, method: str, path: str, **rest: Any) -> httpx2.Response:
         return checked(self._http.request(method, path, **rest))
+
+
+def _one(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
 
 
 def _pairs(inputs: Mapping[str, str | Path] | Sequence[str | Path]) -> list[tuple[str, Path]]:
