@@ -2,10 +2,13 @@
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 MOST = 60
 LARGEST = 1024 * 1024  # bytes of a file that comes along
+_one_at_a_time = Lock()  # some CPython 3.11 fail when several threads parse (their issue 106905)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +38,21 @@ def example(folder: Path | None, name: str) -> Example | None:
 def _example(path: Path, folder: Path) -> Example | None:
     try:
         text = path.read_text(encoding="utf-8")
-        said = ast.get_docstring(ast.parse(text)) or ""
-    except (OSError, UnicodeDecodeError, SyntaxError):
+    except (OSError, UnicodeDecodeError):
         return None
-    if not said:
-        return None
-    title = said.split("\n\n")[0].replace("\n", " ").strip()
-    return Example(name=str(path.relative_to(folder)), title=title, text=text)
+    title = _title(text)
+    return Example(name=str(path.relative_to(folder)), title=title, text=text) if title else None
+
+
+@lru_cache(MOST)
+def _title(text: str) -> str:
+    """What a script says in its first line that it is; empty if nothing."""
+    with _one_at_a_time:
+        try:
+            said = ast.get_docstring(ast.parse(text)) or ""
+        except SyntaxError:
+            return ""
+    return said.split("\n\n")[0].replace("\n", " ").strip()
 
 
 def companions(folder: Path, chosen: Example) -> list[Path]:
