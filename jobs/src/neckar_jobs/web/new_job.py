@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.errors import InvalidError, JobsError
@@ -50,11 +52,19 @@ def form(
 
 
 @router.post("")
-def submit(visit: SignedIn, sent: Sent) -> Response:
+async def submit(visit: SignedIn, sent: Sent) -> Response:
     """Submit what stands in the form, or check it, or show it for another platform."""
-    site, user, draft = visit.site, visit.user, drafts.of_form(sent)
+    draft = drafts.of_form(sent)
     try:
-        draft = taken(site, draft, sent)
+        draft = await run_sync(taken, visit.site, draft, sent, limiter=visit.disk)
+    except JobsError as error:
+        return await run_in_threadpool(_refused, visit, draft, error)
+    return await run_in_threadpool(_submit, visit, draft, sent)
+
+
+def _submit(visit: SignedIn, draft: Draft, sent: Form) -> Response:
+    site, user = visit.site, visit.user
+    try:
         if sent.has("choose_platform"):
             return _form(visit, draft)
         wanted, over, wrong = drafts.submission(draft, projects.platform(site, draft.platform))
@@ -69,8 +79,12 @@ def submit(visit: SignedIn, sent: Sent) -> Response:
             return visit.to(f"/jobs?array={made[0].id}", said=said)
         job = jobs.submit(site, user, wanted, once=_once(sent, draft))
     except JobsError as error:
-        return _form(visit, draft, wrong=[str(error)], checked=True, status=error.status)
+        return _refused(visit, draft, error)
     return visit.to(f"/jobs/{job.id}", said=f"Job {job.id} is in the queue.")
+
+
+def _refused(visit: SignedIn, draft: Draft, error: JobsError) -> Response:
+    return _form(visit, draft, wrong=[str(error)], checked=True, status=error.status)
 
 
 def _form(

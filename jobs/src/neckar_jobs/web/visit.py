@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData, UploadFile
@@ -58,6 +59,12 @@ class Visit:
     def mail_server(self) -> Server | None:
         """Where mails go; none if nobody gets any."""
         found: Server | None = self.request.app.state.host.state.mail_server
+        return found
+
+    @property
+    def disk(self) -> CapacityLimiter:
+        """Threads that write contents of files, so that a slow disk takes none from others."""
+        found: CapacityLimiter = self.request.app.state.host.state.disk
         return found
 
     def to(self, path: str, said: str = "") -> Response:
