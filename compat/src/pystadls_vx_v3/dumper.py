@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from neckar.brainscales2.chip import wire
-from neckar.brainscales2.chip.config import ChipConfig
-from neckar.brainscales2.chip.registers import Barrier, Chip, PollingOmnibusBlock, Timer
+from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.twin.registers.chip_of import WAITS, chip_of
 from pystadls_vx_v3.builder import PlaybackProgramBuilder
 from pystadls_vx_v3.steps import Blocking, Step, Writing, blocking, writing
 
@@ -60,7 +60,7 @@ class DumperDone:
 
 
 def _is_wait(register: Any) -> bool:
-    return isinstance(register, Timer.Value | Barrier | PollingOmnibusBlock)
+    return isinstance(register, WAITS)
 
 
 class PlaybackProgramBuilderDumper(PlaybackProgramBuilder):
@@ -121,16 +121,7 @@ def convert_to_dumper(source: DumperDone) -> PlaybackProgramBuilderDumper:
 
 def convert_to_chip(source: DumperDone, previous: Chip | None = None) -> Chip:
     """A chip as it is after everything was written to `previous`."""
-    from neckar.brainscales2.twin.registers.file import Registers
-
-    chip = Chip() if previous is None else previous
-    registers = Registers.holding(ChipConfig.of(chip))
-    for coordinate, register in source.values:
-        if type(register) is Chip:
-            registers.configure(ChipConfig.of(register))
-        elif not _is_wait(register):
-            registers.write(coordinate, register)
-    return registers.config.chip()
+    return chip_of(source.values, previous)
 
 
 def to_portablebinary(source: Any) -> bytes:

@@ -108,16 +108,16 @@ def _sensing(options: argparse.Namespace) -> Sensing:
     """What the command line says of correlation sensors."""
     _refuse(options, _WANTED)
     given = {n: getattr(options, n) for n in ("branch", "trims") if getattr(options, n)}
-    if options.amplitude:
+    if options.amplitude is not None:
         given["amplitude_lsb"] = options.amplitude
-    if options.tau:
+    if options.tau is not None:
         given["tau"] = options.tau * us
     return Sensing(**given)
 
 
 def _refuse(options: argparse.Namespace, names: Iterable[str]) -> None:
     for name in names:
-        if getattr(options, name):
+        if getattr(options, name) not in (None, False):
             raise CalibrationError(
                 f"--{name.replace('_', '-')} says nothing about a calibration for {options.kind};"
                 " leave it out"
@@ -129,7 +129,9 @@ def _target(options: argparse.Namespace) -> Target:
     _refuse(options, (*_WANTED_SENSORS, "branch", "trims"))
     target = target_of(options.kind)
     given = {
-        n: getattr(options, n) * scale for n, (_, scale) in _WANTED.items() if getattr(options, n)
+        n: getattr(options, n) * scale
+        for n, (_, scale) in _WANTED.items()
+        if getattr(options, n) is not None
     }
     of_firing = {f"{n}_lsb": given.pop(n) for n in ("reset", "threshold") if n in given}
     if of_firing and target.firing is None:

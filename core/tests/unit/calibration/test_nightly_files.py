@@ -11,12 +11,11 @@ import pytest
 
 from neckar.brainscales2.calibration import nightly, nightly_path
 from neckar.brainscales2.calibration.calibrate import calibration_of
-from neckar.brainscales2.calibration.parts import parts
+from neckar.brainscales2.calibration.nightly import KINDS, nightly_folder
 from neckar.brainscales2.calibration.target import HAGEN_SYNIN
 from neckar.brainscales2.chip import wire
-from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.twin.registers.file import Registers
+from neckar.brainscales2.twin.registers.chip_of import chip_of
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
 
 
@@ -35,10 +34,7 @@ class Written:
         self.entries.append((coordinate, register))
 
     def chip(self):
-        registers = Registers.holding(ChipConfig.of(Chip()))
-        for coordinate, register in self.entries:
-            registers.write(coordinate, register)
-        return registers.config.chip()
+        return chip_of(self.entries)
 
 
 @pytest.mark.parametrize("folder", ["latest", "latest-weekly"])
@@ -63,11 +59,38 @@ def test_a_copied_pickle_applies_itself(folder, name, tmp_path):
     assert found.to_chip() == expected
 
 
-def test_text_says_the_same():
-    path = nightly_path(DEFAULT_SERIAL).parent / "spiking_cocolist.json.gz"
-    entries = wire.from_json(gzip.decompress(path.read_bytes()).decode())
-    for (_, one), (_, other) in zip(entries, parts(nightly(DEFAULT_SERIAL)), strict=True):
-        assert one == other
+@pytest.mark.parametrize("name", KINDS)
+def test_text_bytes_and_pickle_say_the_same(name):
+    folder = nightly_path(DEFAULT_SERIAL).parent
+    text = gzip.decompress((folder / f"{name}_cocolist.json.gz").read_bytes()).decode()
+    written = Written()
+    pickle.loads((folder / f"{name}_calix-native.pkl").read_bytes()).apply(written)
+    content = wire.decode((folder / f"{name}_cocolist.pbin").read_bytes())
+    assert wire.from_json(text) == content == written.entries
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_leaves_synapses_and_routes_as_they_were(name):
+    before = Chip()
+    before.array["crossbar"]["nodes"]["mask"] = 5
+    before.array["synapse_blocks"]["matrix"]["weights"] = 6
+    content = wire.decode(nightly_path(DEFAULT_SERIAL, name).read_bytes())
+    after = chip_of(content, before)
+    assert after.crossbar == before.crossbar
+    assert (after.array["synapse_blocks"]["matrix"]["weights"] == 6).all()
+    assert after.neuron_block == nightly(DEFAULT_SERIAL, name).neuron_block
+    assert before.neuron_block == Chip().neuron_block
+
+
+def test_what_comes_along_is_there_by_the_name_alone():
+    name = f"{nightly_path(DEFAULT_SERIAL).parent / 'hagen_cocolist.pbin'}"
+    with open(name, "rb") as file:
+        assert wire.decode(file.read())
+
+
+def test_a_name_alone_measures_nothing():
+    name = str(nightly_folder(12) / "spiking_cocolist.pbin")
+    assert not Path(name).exists()
 
 
 def test_what_no_laboratory_makes_is_not_there():

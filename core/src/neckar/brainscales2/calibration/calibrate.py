@@ -9,9 +9,10 @@ import numpy as np
 
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench
+from neckar.brainscales2.calibration.check import check
 from neckar.brainscales2.calibration.limits import at_limits
 from neckar.brainscales2.calibration.measure import stages
-from neckar.brainscales2.calibration.parts import parts
+from neckar.brainscales2.calibration.parts import Part, parts
 from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.calibration.store import digest, keep
 from neckar.brainscales2.calibration.target import Target
@@ -46,15 +47,20 @@ class Calibration:
     target: Target
     is_successful: np.ndarray
 
-    def apply(self, builder: Writes) -> None:
-        """Append what was found to a program or a dumper; synapses and routes stay as they are."""
-        for coordinate, register in parts(self.chip):
-            builder.write(coordinate, register)
+    @property
+    def settings(self) -> list[Part]:
+        """Coordinates and registers of what was found; synapses and routes are no part of it."""
+        found = [*parts(self.chip)]
         if self.target.integrates_on_lines:
             pad = PadMultiplexerConfig.from_array(self.chip.array["readout_chain"]["pad_mux"][0])
-            builder.write(PadMultiplexerConfigOnDLS(), pad)
-            for each in on_pad(LINE_REST):
-                builder.write(each.coordinate, each.register)
+            found.append((PadMultiplexerConfigOnDLS(), pad))
+            found += [(each.coordinate, each.register) for each in on_pad(LINE_REST)]
+        return found
+
+    def apply(self, builder: Writes) -> None:
+        """Append what was found to a program or a dumper; synapses and routes stay as they are."""
+        for coordinate, register in self.settings:
+            builder.write(coordinate, register)
 
     def to_chip(self) -> Chip:
         """A chip with these settings."""
@@ -77,7 +83,11 @@ def calibrate(
         folder: where stages are kept, so that one that was interrupted goes on where it was.
         start: an earlier calibration of this chip, whose settings are taken over where they were
             found for the same part of the target.
+
+    Raises:
+        CalibrationError: no chip can do that.
     """
+    check(target)
     steps = stages(target, start.target if start else None)
     kept = None if folder is None else folder / f"{digest(target, backend.identifier)}.unfinished"
     with backend.open() as session:

@@ -7,7 +7,7 @@ in a cache folder, one tree per chip: `<root>/<chip>/latest/spiking_cocolist.pbi
 import gzip
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PosixPath
 
 from neckar.bar import Bar
@@ -20,7 +20,6 @@ from neckar.brainscales2.calibration.calibrate import (
     calibration_of,
 )
 from neckar.brainscales2.calibration.package_data import comes_along, shipped
-from neckar.brainscales2.calibration.parts import Part, parts, sensor_parts
 from neckar.brainscales2.calibration.sensors import SensorCalibration
 from neckar.brainscales2.calibration.store import digest, keep, root
 from neckar.brainscales2.calibration.target import TARGETS, Sensing, Target
@@ -29,6 +28,7 @@ from neckar.brainscales2.chip.coordinates import ChipOnDLS
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.noise import Noise
+from neckar.brainscales2.twin.registers.chip_of import chip_of
 from neckar.brainscales2.twin.variation import Spread
 from neckar.errors import CalibrationError
 
@@ -38,8 +38,8 @@ _SENSORS = "correlation"
 KINDS = (*TARGETS, _SENSORS)
 Found = Calibration | SensorCalibration
 _FORMATS: Mapping[str, Callable[[Found], bytes]] = {
-    ".pbin": lambda found: wire.encode([(ChipOnDLS(), found.chip)]),
-    ".json.gz": lambda found: gzip.compress(wire.to_json(_parts(found)).encode(), mtime=0),
+    ".pbin": lambda found: wire.encode(found.settings),
+    ".json.gz": lambda found: gzip.compress(wire.to_json(found.settings).encode(), mtime=0),
     ".pkl": pickle.dumps,
 }
 SUFFIXES = tuple(_FORMATS)
@@ -50,8 +50,7 @@ _chips: dict[Path, Twin] = {}
 
 def nightly(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> Chip:
     """The settings of a chip for `spiking` or another kind of calibration."""
-    [(_, chip)] = wire.decode(nightly_path(serial, name, spread).read_bytes())
-    return chip
+    return chip_of(wire.decode(nightly_path(serial, name, spread).read_bytes()))
 
 
 def nightly_path(serial: int, name: str = "spiking", spread: Spread = _SPREAD) -> "NightlyPath":
@@ -71,16 +70,21 @@ def nightly_folder(serial: int, spread: Spread = _SPREAD) -> "NightlyPath":
 
 
 class NightlyPath(PosixPath):
-    """A path among nightly calibrations: its file is made when somebody wants to read it."""
+    """A path among nightly calibrations: its file is made when somebody wants to read it.
+
+    As a string it is a path like any other. What comes with the package is there by then, what has
+    to be measured is not.
+    """
 
     def __fspath__(self) -> str:
-        plain = Path(str(self))
-        chip = _chips.get(plain.parents[1]) if len(plain.parents) > 1 else None
-        if chip and plain.parent.name in _FOLDERS and not plain.exists():
-            for end, suffix in _ENDS.items():
-                if (kind := plain.name.removesuffix(end)) in KINDS:
-                    keep(plain, _FORMATS[suffix](_found(chip, kind)))
-        return str(self)
+        path = super().__str__()
+        _make(Path(path))
+        return path
+
+    def __str__(self) -> str:
+        path = super().__str__()
+        _make(Path(path), measures=False)
+        return path
 
     def read_bytes(self) -> bytes:
         """What the file holds. That it was read belongs to the story of what it is used for."""
@@ -94,16 +98,23 @@ class NightlyPath(PosixPath):
         return content
 
 
+def _make(path: Path, measures: bool = True) -> None:
+    """Write the file if it is one of a nightly calibration and not there yet."""
+    chip = _chips.get(path.parents[1]) if len(path.parents) > 1 else None
+    if chip is None or path.parent.name not in _FOLDERS or path.exists():
+        return
+    for end, suffix in _ENDS.items():
+        kind = path.name.removesuffix(end)
+        if kind in KINDS and (measures or comes_along(chip.identifier, kind)):
+            keep(path, _FORMATS[suffix](_found(chip, kind)))
+
+
 def document(found: Found, name: str) -> bytes:
     """What a file of this name holds: registers, registers as text, or an object in Python."""
     for suffix, made in _FORMATS.items():
         if name.endswith(suffix):
             return made(found)
     raise CalibrationError(f"{name}: a file of settings ends with {', '.join(SUFFIXES)}")
-
-
-def _parts(found: Found) -> Iterator[Part]:
-    return sensor_parts(found.chip) if isinstance(found, SensorCalibration) else parts(found.chip)
 
 
 def _found(chip: Twin, name: str) -> Found:

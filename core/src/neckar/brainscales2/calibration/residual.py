@@ -18,12 +18,34 @@ class Residual:
             of the excitatory inputs.
         before: values with the median codes on all neurons, in other words without calibration.
         after: values with the codes of each neuron.
+        n_missing: calibrated circuits of which nothing could be measured.
     """
 
     name: str
     wanted: float
     before: np.ndarray
     after: np.ndarray
+    n_missing: int = 0
+
+    @classmethod
+    def of(
+        cls, name: str, wanted: float | np.ndarray, before: np.ndarray, after: np.ndarray
+    ) -> "Residual":
+        """Of what was measured, where that is a number at all.
+
+        Where more is wanted of some circuits than of the median one, that much is subtracted, so
+        that the spread is only what nobody wanted.
+        """
+        middle = float(np.median(wanted))
+        more = np.broadcast_to(np.asarray(wanted) - middle, after.shape)
+        is_told = np.isfinite(after)
+        return cls(
+            name=name,
+            wanted=middle,
+            before=(before - more)[np.isfinite(before)],
+            after=(after - more)[is_told],
+            n_missing=int(np.sum(~is_told)),
+        )
 
     @property
     def ratio(self) -> float:
@@ -35,7 +57,9 @@ class Residual:
         def both(values: np.ndarray) -> str:
             return f"{np.mean(values):8.2f} ± {np.std(values):5.2f}"
 
-        return f"{self.name:24} {self.wanted:8.2f} {both(self.before)} {both(self.after)}"
+        missing = f" ({self.n_missing} not measured)" if self.n_missing else ""
+        spreads = f"{both(self.before)} {both(self.after)}"
+        return f"{self.name:24} {self.wanted:8.2f} {spreads}{missing}"
 
 
 def with_median_codes(chip: Chip, besides: Collection[str] = ()) -> Chip:

@@ -14,7 +14,8 @@ import numpy as np
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench, cycles, spikes
 from neckar.brainscales2.calibration.calibrate import Tell, Writes, resume, stage
-from neckar.brainscales2.calibration.parts import sensor_parts
+from neckar.brainscales2.calibration.check import check
+from neckar.brainscales2.calibration.parts import Part, sensor_parts
 from neckar.brainscales2.calibration.readout import CHANNELS, calibrate_readout
 from neckar.brainscales2.calibration.residual import Residual
 from neckar.brainscales2.calibration.stimulus import LABEL, open_buses
@@ -64,9 +65,14 @@ class SensorCalibration:
     target: Sensing
     is_successful: np.ndarray
 
+    @property
+    def settings(self) -> list[Part]:
+        """Coordinates and registers of what was found; weights and labels are no part of it."""
+        return [*sensor_parts(self.chip)]
+
     def apply(self, builder: Writes) -> None:
         """Append what was found to a program or a dumper; weights and labels stay as they are."""
-        for coordinate, register in sensor_parts(self.chip):
+        for coordinate, register in self.settings:
             builder.write(coordinate, register)
 
     def to_chip(self) -> Chip:
@@ -100,7 +106,11 @@ def calibrate_sensors(
         tell: is told before every step, and at the end.
         start: settings of that chip with a calibrated CADC; else that is calibrated, too.
         folder: where steps are kept, so that one that was interrupted goes on where it was.
+
+    Raises:
+        CalibrationError: no chip can do that.
     """
+    check(target)
     steps = ["cadc", *["currents"] * _ROUNDS, *["trims"] * target.trims]
     kept = None if folder is None else folder / f"{digest(target, backend.identifier)}.unfinished"
     with backend.open() as session:
@@ -148,24 +158,12 @@ def verify_sensors(backend: Backend, calibration: SensorCalibration) -> tuple[Re
     for branch in target.branches:
         before, after = (each[branch] for each in found)
         residuals += [
-            Residual(
-                name=f"{branch} amplitude / LSB",
-                wanted=target.amplitude_lsb,
-                before=_told(before.amplitude),
-                after=_told(after.amplitude),
+            Residual.of(
+                f"{branch} amplitude / LSB", target.amplitude_lsb, before.amplitude, after.amplitude
             ),
-            Residual(
-                name=f"{branch} tau / us",
-                wanted=target.tau / us,
-                before=_told(before.tau) / us,
-                after=_told(after.tau) / us,
-            ),
+            Residual.of(f"{branch} tau / us", target.tau / us, before.tau / us, after.tau / us),
         ]
     return tuple(residuals)
-
-
-def _told(values: np.ndarray) -> np.ndarray:
-    return values[np.isfinite(values)]
 
 
 def _tell(tell: Tell | None, fraction: float, name: str) -> None:

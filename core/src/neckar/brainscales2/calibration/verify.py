@@ -39,8 +39,7 @@ def verify(backend: Backend, calibration: Calibration) -> tuple[Residual, ...]:
 
 def _residual(name: str, wanted: Values | None, before: np.ndarray, after: np.ndarray) -> Residual:
     """What nobody has put into numbers shall be the same for all, like the median one."""
-    middle = float(np.median(after if wanted is None else wanted))
-    return Residual(name=name, wanted=middle, before=before, after=after)
+    return Residual.of(name, float(np.median(after)) if wanted is None else wanted, before, after)
 
 
 def _quantities(target: Target) -> list[_Wanted]:

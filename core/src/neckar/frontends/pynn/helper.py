@@ -10,7 +10,7 @@ from neckar.brainscales2.calibration import nightly_path
 from neckar.brainscales2.calibration.nightly import NightlyPath, nightly_folder
 from neckar.brainscales2.chip import wire
 from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
-from neckar.errors import CalibrationError
+from neckar.brainscales2.twin.registers.chip_of import chip_of
 from neckar.frontends.pynn.standardmodels.settings import get_values_of_atomic_neuron
 
 __all__ = [
@@ -31,11 +31,8 @@ _SUFFIX = "_cocolist.pbin"
 
 
 def chip_from_portable_binary(data: bytes) -> Chip:
-    """The chip in a document of registers."""
-    for _, register in wire.decode(data):
-        if isinstance(register, Chip):
-            return register
-    raise CalibrationError("the document holds single registers but no whole chip")
+    """The chip with the registers of a document."""
+    return chip_of(wire.decode(data))
 
 
 def chip_from_file(path: Path | str) -> Chip:

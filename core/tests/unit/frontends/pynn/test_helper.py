@@ -1,9 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from neckar.brainscales2.chip import wire
-from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, ChipOnDLS
-from neckar.brainscales2.chip.registers import AtomicNeuron, Chip
-from neckar.errors import CalibrationError
+from neckar.brainscales2.chip.coordinates import AtomicNeuronOnDLS, ChipOnDLS, TimerOnDLS
+from neckar.brainscales2.chip.registers import AtomicNeuron, Chip, Timer
 from neckar.frontends.pynn import helper
 
 
@@ -28,9 +29,20 @@ def test_a_chip_is_read_from_bytes() -> None:
     chip = Chip()
     chip.neuron_block.atomic_neurons[AtomicNeuronOnDLS()].leak.v_leak = 5
     assert helper.chip_from_portable_binary(wire.encode([(ChipOnDLS(), chip)])) == chip
-    single = wire.encode([(AtomicNeuronOnDLS(), AtomicNeuron())])
-    with pytest.raises(CalibrationError, match="no whole chip"):
-        helper.chip_from_portable_binary(single)
+
+
+def test_a_chip_is_put_together_from_single_registers_and_waits() -> None:
+    neuron = AtomicNeuron()
+    neuron.leak.v_leak = 5
+    single = wire.encode([(TimerOnDLS(), Timer.Value(9)), (AtomicNeuronOnDLS(), neuron)])
+    chip = helper.chip_from_portable_binary(single)
+    assert chip.neuron_block.atomic_neurons[AtomicNeuronOnDLS()].leak.v_leak == 5
+
+
+def test_what_is_no_document_says_how_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no registers")
+    with pytest.raises(ValueError, match="starts with b'no registers'"):
+        helper.chip_from_file(tmp_path / "notes.txt")
 
 
 def test_a_mocked_laboratory_has_its_own_path_and_still_a_calibration(
