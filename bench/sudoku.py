@@ -1,0 +1,97 @@
+"""How often competing neurons solve a sudoku, by number of clues: `python -m bench.sudoku`.
+
+On several chips, each in a process of its own, with a background for each draw of clues and with
+one that all draws of a chip share. Valid are grids that obey the rules and keep the clues.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from itertools import permutations, product
+
+import numpy as np
+from examples.gallery.sudoku import SOLUTION, Competition, grid_of, hidden, is_valid, pynn
+
+CHIPS = ("849", "57", "1", "2", "3", "ideal")
+CLUES = (0, 4, 5, 6, 7, 8, 9, 10)
+DRAWS = 30
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chips", nargs="+", default=CHIPS, help="serial numbers, or ideal")
+    parser.add_argument("--clues", nargs="+", type=int, default=CLUES)
+    parser.add_argument("--draws", type=int, default=DRAWS, help="of clues, on every chip")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        print(*(" ".join(map(str, row)) for row in counts(options.clues, options.draws)), sep="\n")
+        return
+    found = np.sum([on_chip(chip, options.clues, options.draws) for chip in options.chips], axis=0)
+    n = len(options.chips) * options.draws
+    print("| clues | " + " | ".join(map(str, options.clues)) + " |")
+    print("|" + "---|" * (len(options.clues) + 1))
+    for name, row in zip((f"solved of {n}", "with one background"), found[:2], strict=True):
+        print(f"| {name} | " + " | ".join(map(str, row)) + " |")
+    single, own, shared = found[2:]
+    for column, n_clues in enumerate(options.clues):
+        print(
+            f"{n_clues} clues: {single[column]} draws have a single solution; {own[column]} of"
+            f" them are solved, {shared[column]} with one background"
+        )
+
+
+def on_chip(chip: str, clues: list[int], draws: int) -> np.ndarray:
+    """Counts of one chip."""
+    named = {"NECKAR_IDEAL": "1"} if chip == "ideal" else {"NECKAR_SERIAL": chip}
+    command = [sys.executable, "-m", "bench.sudoku", "--here", "--draws", str(draws), "--clues"]
+    command += map(str, clues)
+    done = subprocess.run(
+        command, env=os.environ | named, check=True, stdout=subprocess.PIPE, text=True
+    )
+    print(chip, done.stdout.splitlines(), file=sys.stderr)
+    return np.array([line.split() for line in done.stdout.splitlines()], int)
+
+
+def counts(clues: list[int], draws: int) -> np.ndarray:
+    """On the chip of this process: draws with a valid grid, then how many have one solution.
+
+    Returns:
+        (5, len(clues)): valid with backgrounds of their own and with one for all; of those with
+        one solution how many there are, and how many are solved with either.
+    """
+    pynn.setup(initial_config=pynn.helper.chip_from_nightly())
+    network = Competition()
+    found = np.zeros((5, len(clues)), int)
+    for column, n_clues in enumerate(clues):
+        for k in range(draws):
+            given = hidden(SOLUTION, n_clues, np.random.default_rng(k))
+            is_single = sum(is_valid(grid, given) for grid in ALL) == 1
+            found[2, column] += is_single
+            for row, background in ((0, k + 1), (1, 0)):
+                np.random.seed(background)
+                network.draw_background(background)
+                is_solved = is_valid(grid_of(network.run(given)), given)
+                found[row, column] += is_solved
+                found[3 + row, column] += is_solved and is_single
+    return found
+
+
+def _all_grids() -> list[np.ndarray]:
+    rows = list(permutations(range(1, 5)))
+    nothing = np.zeros((4, 4), int)
+    squares = (np.array(four) for four in product(rows, repeat=4) if _is_latin(four))
+    return [grid for grid in squares if is_valid(grid, nothing)]
+
+
+def _is_latin(rows: tuple[tuple[int, ...], ...]) -> bool:
+    return all(len(set(column)) == 4 for column in zip(*rows, strict=True))
+
+
+ALL = _all_grids()  # 288
+
+
+if __name__ == "__main__":
+    main()
