@@ -29,18 +29,23 @@ def main() -> None:
     if options.here:
         print(*(" ".join(map(str, row)) for row in counts(options.clues, options.draws)), sep="\n")
         return
-    found = np.sum([on_chip(chip, options.clues, options.draws) for chip in options.chips], axis=0)
+    solved, shared, right, single, of_single, of_single_shared = np.sum(
+        [on_chip(chip, options.clues, options.draws) for chip in options.chips], axis=0
+    )
     n = len(options.chips) * options.draws
-    print("| clues | " + " | ".join(map(str, options.clues)) + " |")
-    print("|" + "---|" * (len(options.clues) + 1))
-    for name, row in zip((f"solved of {n}", "with one background"), found[:2], strict=True):
-        print(f"| {name} | " + " | ".join(map(str, row)) + " |")
-    single, own, shared = found[2:]
-    for column, n_clues in enumerate(options.clues):
-        print(
-            f"{n_clues} clues: {single[column]} draws have a single solution; {own[column]} of"
-            f" them are solved, {shared[column]} with one background"
-        )
+    rows = {
+        "clues": options.clues,
+        f"solved of {n}": solved,
+        "with one background": shared,
+        "right fields of 16": np.round(right / n, 1),
+        "draws with a single solution": single,
+        "of them solved": of_single,
+        "with one background ": of_single_shared,
+    }
+    for name, row in rows.items():
+        print(f"| {name.strip()} | {' | '.join(map(str, row))} |")
+        if name == "clues":
+            print("|" + "---|" * (len(options.clues) + 1))
 
 
 def on_chip(chip: str, clues: list[int], draws: int) -> np.ndarray:
@@ -56,27 +61,32 @@ def on_chip(chip: str, clues: list[int], draws: int) -> np.ndarray:
 
 
 def counts(clues: list[int], draws: int) -> np.ndarray:
-    """On the chip of this process: draws with a valid grid, then how many have one solution.
+    """On the chip of this process.
 
     Returns:
-        (5, len(clues)): valid with backgrounds of their own and with one for all; of those with
-        one solution how many there are, and how many are solved with either.
+        (6, len(clues)): draws that are solved with backgrounds of their own and with one for all;
+        fields that are right with the former; draws with a single solution, and how many of those
+        are solved with either background.
     """
     pynn.setup(initial_config=pynn.helper.chip_from_nightly())
     network = Competition()
-    found = np.zeros((5, len(clues)), int)
+    found = np.zeros((6, len(clues)), int)
     for column, n_clues in enumerate(clues):
         for k in range(draws):
             given = hidden(SOLUTION, n_clues, np.random.default_rng(k))
             is_single = sum(is_valid(grid, given) for grid in ALL) == 1
-            found[2, column] += is_single
-            for row, background in ((0, k + 1), (1, 0)):
-                np.random.seed(background)
-                network.draw_background(background)
-                is_solved = is_valid(grid_of(network.run(given)), given)
-                found[row, column] += is_solved
-                found[3 + row, column] += is_solved and is_single
+            own, shared = (solved(network, given, background) for background in (k + 1, 0))
+            valid = np.array([is_valid(own, given), is_valid(shared, given)])
+            right = np.count_nonzero(own == SOLUTION)
+            found[:, column] += [*valid, right, is_single, *(valid & is_single)]
     return found
+
+
+def solved(network: Competition, given: np.ndarray, background: int) -> np.ndarray:
+    """The grid that comes out."""
+    np.random.seed(background)  # PyNN draws the background from it
+    network.draw_background(background)
+    return grid_of(network.run(given))
 
 
 def _all_grids() -> list[np.ndarray]:

@@ -12,8 +12,15 @@ import pytest
 from neckar.brainscales2.calibration import nightly, nightly_path
 from neckar.brainscales2.calibration.calibrate import calibration_of
 from neckar.brainscales2.calibration.nightly import KINDS, nightly_folder
+from neckar.brainscales2.calibration.parts import parts
 from neckar.brainscales2.calibration.target import HAGEN_SYNIN
 from neckar.brainscales2.chip import wire
+from neckar.brainscales2.chip.coordinates import (
+    AtomicNeuronOnDLS,
+    CADCChannelConfigOnDLS,
+    SynapseDriverOnDLS,
+    iter_all,
+)
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.twin.registers.chip_of import chip_of
 from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
@@ -22,6 +29,9 @@ from neckar.brainscales2.twin.variation import DEFAULT_SERIAL
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+CHANNELS = "channels_causal", "channels_acausal"
 
 
 class Written:
@@ -91,6 +101,22 @@ def test_what_comes_along_is_there_by_the_name_alone():
 def test_a_name_alone_measures_nothing():
     name = str(nightly_folder(12) / "spiking_cocolist.pbin")
     assert not Path(name).exists()
+
+
+def test_a_file_has_the_settings_of_each_neuron_channel_and_driver_at_its_coordinate():
+    """As scripts of the field look for them in files of the original."""
+    chip = nightly(DEFAULT_SERIAL)
+    found = dict(parts(chip))
+    array = chip.array
+    for neuron in iter_all(AtomicNeuronOnDLS):
+        expected = array["neuron_block"]["atomic_neurons"][int(neuron.toEnum())]
+        assert found[neuron].array.tobytes() == expected.tobytes()
+    offsets = [int(found[channel].offset) for channel in iter_all(CADCChannelConfigOnDLS)]
+    chains = array["cadc_readout_chains"]
+    sides = (chains[side][which]["offset"] for side in (0, 1) for which in CHANNELS)
+    assert offsets == np.concatenate([*sides]).tolist()
+    drivers = [int(found[driver].offset) for driver in iter_all(SynapseDriverOnDLS)]
+    assert drivers == array["synapse_driver_blocks"]["synapse_drivers"]["offset"].ravel().tolist()
 
 
 def test_what_no_laboratory_makes_is_not_there():

@@ -3,8 +3,8 @@ import pytest
 
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.chip.shared_cells import CELLS_PER_BLOCK
 from neckar.brainscales2.twin import capmem
-from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK
 from neckar.brainscales2.twin.variation import Spread
 
 IDEAL = capmem.cells(0, Spread.none())

@@ -5,10 +5,10 @@ import pytest
 
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.register_map import columns_of_quad
 from neckar.brainscales2.program import Program, Read, SendSpikes, Write
 from neckar.brainscales2.twin.chip import Twin
 from neckar.brainscales2.twin.execution import acts
-from neckar.brainscales2.twin.register_map import columns_of_quad
 from neckar.units import us
 
 SHOWN = slice(0, 8)

@@ -1,15 +1,37 @@
-"""What a calibration says of a chip, register by register, so that all else stays as it was."""
+"""What a calibration says of a chip, register by register, so that all else stays as it was.
+
+In the pieces in which the original's calibration software writes them: scripts look for the
+settings of a neuron, of a channel or of a driver at its coordinate.
+"""
 
 from collections.abc import Iterator
 
 from neckar.brainscales2.chip import coordinates as c
-from neckar.brainscales2.chip import registers as r
+from neckar.brainscales2.chip.register_map import read
 from neckar.brainscales2.chip.registers import Chip
 from neckar.brainscales2.chip.registers.base import Register
+from neckar.brainscales2.chip.shared_cells import shared_cells
 
 Part = tuple[object, Register]
 
-BITS = "time_calibs", "amp_calibs"  # of every synapse
+_COORDINATES = (  # of neurons, converters and drivers
+    c.AtomicNeuronOnDLS,
+    c.CommonNeuronBackendConfigOnDLS,
+    c.ColumnCurrentQuadOnDLS,
+    c.CADCConfigOnDLS,
+    c.CADCChannelConfigOnDLS,
+    c.ColumnCorrelationQuadOnDLS,
+    c.CommonCorrelationConfigOnDLS,
+    c.SynapseDriverOnDLS,
+    c.CommonPADIBusConfigOnDLS,
+    c.CommonSTPConfigOnDLS,
+)
+_WITH_CELLS = (  # parts of the chip to which cells of the analog memory belong
+    "neuron_block",
+    "cadc_readout_chains",
+    "synapse_driver_blocks",
+    "synapse_blocks",
+)
 
 
 def parts(chip: Chip) -> Iterator[Part]:
@@ -17,28 +39,17 @@ def parts(chip: Chip) -> Iterator[Part]:
 
     Synapses and routes are the business of networks.
     """
-    array = chip.array
-    yield c.NeuronBlockOnDLS(), r.NeuronBlock.from_array(array["neuron_block"])
-    for side, coordinate in enumerate(c.iter_all(c.CADCOnDLS)):
-        chain = array["cadc_readout_chains"][side]
-        yield coordinate, r.CADCReadoutChain.from_array(chain)
-    for side, coordinate in enumerate(c.iter_all(c.SynapseDriverBlockOnDLS)):
-        block = array["synapse_driver_blocks"][side]
-        yield coordinate, r.SynapseDriverBlock.from_array(block)
-    biases = array["synapse_blocks"]["i_bias_dac"].ravel()
-    for code, place in zip(biases, c.iter_all(c.CapMemBlockOnDLS), strict=True):
-        cell = c.CapMemCellOnDLS(c.CapMemCellOnCapMemBlock.syn_i_bias_dac, place)
-        yield cell, r.CapMemCell(r.CapMemCell.Value(int(code)))
+    for kind in _COORDINATES:
+        for coordinate in c.iter_all(kind):
+            yield coordinate, read(chip.array, coordinate)
+    for enum, (path, _) in sorted(shared_cells().items()):
+        if path.startswith(_WITH_CELLS):
+            cell = c.CapMemCellOnDLS(c.Enum(enum))
+            yield cell, read(chip.array, cell)
 
 
 def sensor_parts(chip: Chip) -> Iterator[Part]:
     """Those, and the bits of correlation sensors; weights and labels stay as they are."""
     yield from parts(chip)
-    matrices = chip.array["synapse_blocks"]["matrix"]
-    for matrix, coordinate in zip(
-        matrices, c.iter_all(c.SynapseCorrelationCalibMatrixOnDLS), strict=True
-    ):
-        register = r.SynapseCorrelationCalibMatrix()
-        for name in BITS:
-            register.array[name] = matrix[name]
-        yield coordinate, register
+    for coordinate in c.iter_all(c.SynapseCorrelationCalibMatrixOnDLS):
+        yield coordinate, read(chip.array, coordinate)

@@ -13,9 +13,10 @@ import numpy as np
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.chip.register_map import capmem_cell
 from neckar.brainscales2.chip.registers.neuron import ANALOG
+from neckar.brainscales2.chip.shared_cells import CELLS_PER_BLOCK
 from neckar.brainscales2.twin import refresh
-from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK, capmem_cell
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _VOLTAGES = (

@@ -19,8 +19,8 @@ from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.coordinates import CapMemCellOnDLS
 from neckar.brainscales2.chip.datasheet import N_DRIVERS, N_HEMISPHERES, N_NEURONS
 from neckar.brainscales2.chip.sections import Sections
+from neckar.brainscales2.chip.shared_cells import CELLS_PER_BLOCK
 from neckar.brainscales2.twin.board import NOTHING, Pads
-from neckar.brainscales2.twin.register_map import CELLS_PER_BLOCK
 from neckar.brainscales2.twin.switches import (
     Edges,
     Wire,

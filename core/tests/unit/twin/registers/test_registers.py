@@ -6,8 +6,8 @@ import pytest
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.register_map import PLACES
 from neckar.brainscales2.chip.registers import words
-from neckar.brainscales2.twin.register_map import PLACES
 from neckar.brainscales2.twin.registers.file import Registers
 from neckar.brainscales2.twin.registers.writable import check_settings, wrong_write
 from neckar.errors import ProgramError

@@ -7,6 +7,7 @@ import numpy as np
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_HEMISPHERES, N_NEURONS, N_ROWS
+from neckar.brainscales2.chip.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation
 from neckar.brainscales2.twin.counters import MAX_DROPS, MAX_OUTPUT, MAX_SPIKES
@@ -15,7 +16,6 @@ from neckar.brainscales2.twin.execution.setting import Setting
 from neckar.brainscales2.twin.execution.spans import Act, Lines
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.kernels.pairing import Sensors
-from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad, neurons_of_quad
 from neckar.brainscales2.twin.registers.kinds import PADI_EVENT
 from neckar.brainscales2.twin.registers.readable import CADC_QUADS
 

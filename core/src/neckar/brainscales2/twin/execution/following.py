@@ -12,13 +12,13 @@ import numpy as np
 
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS, N_ROWS
+from neckar.brainscales2.chip.register_map import atomic_neuron, columns_of_quad
 from neckar.brainscales2.program import Read, Write
 from neckar.brainscales2.twin import correlation, coupling, readout, router, wires
 from neckar.brainscales2.twin.execution.setting import Setting
 from neckar.brainscales2.twin.execution.spans import Act, Script, Span
 from neckar.brainscales2.twin.kernels import STEP
 from neckar.brainscales2.twin.logic import XNOR
-from neckar.brainscales2.twin.register_map import atomic_neuron, columns_of_quad
 from neckar.brainscales2.twin.registers.readable import CADC_QUADS, CADC_WORDS
 
 _NOBODY = np.empty(0, int)

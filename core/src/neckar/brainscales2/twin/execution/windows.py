@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_HEMISPHERES
+from neckar.brainscales2.chip.register_map import atomic_neuron
 from neckar.brainscales2.chip.sections import Sections
 from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import correlation, readout
 from neckar.brainscales2.twin.execution.timeline import Moment, Timeline
-from neckar.brainscales2.twin.register_map import atomic_neuron
 from neckar.brainscales2.twin.registers.file import Registers
 from neckar.brainscales2.twin.registers.kinds import MADC_CONTROL
 from neckar.brainscales2.twin.registers.readable import CADC_WORDS, converted_halves, triggers

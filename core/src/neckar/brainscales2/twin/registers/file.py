@@ -3,28 +3,28 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from neckar.brainscales2.chip import register_map
 from neckar.brainscales2.chip.config import ChipConfig
+from neckar.brainscales2.chip.register_map import CLASS_OF, at, capmem_cell
 from neckar.brainscales2.chip.registers import Chip, words
 from neckar.brainscales2.chip.sections import SharedSections, n_differing
 from neckar.brainscales2.program import Configure, Instruction, Write
 from neckar.brainscales2.twin import board
 from neckar.brainscales2.twin.board import Pads
-from neckar.brainscales2.twin.register_map import KEPT, PLACES, capmem_cell
 from neckar.brainscales2.twin.registers import memory
 from neckar.brainscales2.twin.registers.kinds import (
     CELLS,
-    CLASS_OF,
     COMMANDS,
     EMPTY,
+    KEPT,
     LENT,
     MADC_CONTROL,
     PARTS,
-    SINGLE,
     WHOLE,
     first_cell,
 )
 from neckar.brainscales2.twin.registers.memory import BLOCKS, LARGE, QUAD, LargeMemory
-from neckar.brainscales2.twin.registers.puts import Puts, at, index_of, placed
+from neckar.brainscales2.twin.registers.puts import Puts, placed
 from neckar.brainscales2.twin.registers.writable import wrong_write
 from neckar.errors import ProgramError
 
@@ -146,22 +146,7 @@ class Registers:
             return made
         if kind in KEPT:
             return self.kept.get((kind, int(coordinate.toEnum())), made).copy()
-        if kind in SINGLE:
-            where, name = SINGLE[kind]
-            path, index = where(int(coordinate.toEnum()))
-            made.array[name] = at(self.chip, path)[index]
-            return made
-        place = PLACES[kind]
-        index = index_of(kind, int(coordinate.toEnum()))
-        for name, path in place.paths.items():
-            at(made.array, name)[...] = at(self.chip, path)[index]
-        for path, names in place.sums.items():
-            for least, name in enumerate(names, start=1):
-                made.array[name] = at(self.chip, path)[index] >= least
-        for path, names in place.bits.items():
-            for number, name in enumerate(names):
-                made.array[name] = at(self.chip, path)[index] >> number & 1
-        return made
+        return register_map.read(self.chip, coordinate)
 
     def _keep(self, kind: str, enum: int, register: Any) -> None:
         self.kept[kind, enum] = register

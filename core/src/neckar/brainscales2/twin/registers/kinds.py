@@ -2,15 +2,9 @@
 
 from typing import Any
 
-from neckar.brainscales2.chip.registers import HAL, LOLA
+from neckar.brainscales2.chip.register_map import PLACES, SINGLE
+from neckar.brainscales2.chip.shared_cells import CELLS_PER_BLOCK
 from neckar.brainscales2.twin import board
-from neckar.brainscales2.twin.register_map import (
-    CELLS_PER_BLOCK,
-    KEPT,
-    PLACES,
-    cadc_channel,
-    capmem_cell,
-)
 from neckar.brainscales2.twin.registers.memory import BLOCKS, LARGE, QUAD
 
 PADI_EVENT = "PADIEventOnDLS"
@@ -32,23 +26,52 @@ COMMANDS = frozenset(
 )
 """What acts on the chip when it is written, and cannot be read."""
 
+KEPT = frozenset(
+    {
+        "ADPLLOnDLS",
+        "BarrierOnFPGA",
+        "CADCOffsetSRAMTimingConfigOnDLS",
+        "CapMemSRAMTimingConfigOnDLS",
+        "CommonPhyConfigChipOnDLS",
+        "CommonPhyConfigFPGAOnDLS",
+        "CommonSynramConfigOnDLS",
+        "DACChannelBlockOnBoard",
+        "DACControlBlockOnBoard",
+        "EventRecordingConfigOnFPGA",
+        "FPGASystimeSyncNumRetriesOnFPGA",
+        "InstructionTimeoutConfigOnFPGA",
+        "JTAGClockScalerOnDLS",
+        "MADCControlOnDLS",
+        "MemoryTimingOnDLS",
+        "NeuronBackendSRAMTimingConfigOnDLS",
+        "NeuronSRAMTimingConfigOnDLS",
+        "PPUControlRegisterOnDLS",
+        "PLLSelfTestOnDLS",
+        "PerfTestOnFPGA",
+        "PollingOmnibusBlockConfigOnFPGA",
+        "PLLClockOutputBlockOnDLS",
+        "PhyConfigChipOnDLS",
+        "PhyConfigFPGAOnDLS",
+        "ResetChipOnDLS",
+        "ResetJTAGTapOnDLS",
+        "ShiftRegisterOnBoard",
+        "SynapseDriverSRAMTimingConfigOnDLS",
+        "SystimeCorrectionBarrierConfigOnFPGA",
+        "SystimeSyncBaseOnDLS",
+        "SystimeSyncOnFPGA",
+        "TimerOnDLS",
+    }
+)
+"""Registers outside the array of the chip that are written down and read back, nothing more."""
+
 CELLS = "CapMemBlockOnDLS"
 """All cells of a block of analog memory at once."""
 
 WHOLE = "ChipOnDLS"
 EMPTY = "NullPayloadReadableOnFPGA"  # read for the time of its answer
-SINGLE = {
-    "CapMemCellOnDLS": (capmem_cell, "value"),
-    "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
-}
 PARTS = {  # one of several in a block on the board
     "DACChannelOnBoard": (board.CHANNELS, "value", "value", 1),
     "DACOnBoard": (board.ENABLES, "enable", "enable_channel", 8),
-}
-CLASS_OF = {
-    register.coordinate_type.__name__: register
-    for register in (HAL | LOLA).values()
-    if register.coordinate_type is not None
 }
 LENT = BLOCKS["ExternalPPUMemoryBlockOnFPGA"]
 

@@ -7,11 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from neckar.brainscales2.chip.register_map import (
+    PLACES,
+    SINGLE,
+    at,
+    capmem_cell,
+    down,
+    index_of,
+    split,
+)
 from neckar.brainscales2.chip.registers import Chip
-from neckar.brainscales2.chip.sections import NAMES, Sections, SharedSections
-from neckar.brainscales2.twin.register_map import PLACES, Index, capmem_cell
+from neckar.brainscales2.chip.sections import NAMES, SharedSections
+from neckar.brainscales2.chip.shared_cells import Index
 from neckar.brainscales2.twin.registers import memory
-from neckar.brainscales2.twin.registers.kinds import CELLS, LENT, SINGLE, WHOLE, first_cell
+from neckar.brainscales2.twin.registers.kinds import CELLS, LENT, WHOLE, first_cell
 from neckar.brainscales2.twin.registers.memory import BLOCKS, QUAD
 
 
@@ -27,12 +36,12 @@ class Put:
 
     def held(self, chip: SharedSections) -> bytes:
         """What lies there now."""
-        content: bytes = _down(chip[self.section], self.path)[self.index].tobytes()
+        content: bytes = down(chip[self.section], self.path)[self.index].tobytes()
         return content
 
     def into(self, chip: SharedSections) -> None:
         """Write it."""
-        _down(chip.own(self.section), self.path)[self.index] = self.value
+        down(chip.own(self.section), self.path)[self.index] = self.value
 
 
 Puts = tuple[Put, ...]
@@ -70,37 +79,15 @@ def _placed(kind: str, enum: int, values: np.ndarray) -> Iterator[Put]:
         yield _put(path, index, np.sum([values[name] << k for k, name in enumerate(names)]))
 
 
-@cache
-def index_of(kind: str, enum: int) -> Index:
-    """Where in its array a register of the chip lies."""
-    return PLACES[kind].index_of(enum)
-
-
 def _put(path: str, index: Index, value: np.ndarray) -> Put:
-    section, *within = _split(path)
+    section, *within = split(path)
     value = np.asarray(value, _type_at(path))
     return Put(section, tuple(within), index, value, value.tobytes())
 
 
 @cache
-def _split(path: str) -> tuple[str, ...]:
-    return tuple(path.split("/")) if path else ()
-
-
-@cache
 def _type_at(path: str) -> np.dtype:
     kind = Chip.dtype
-    for name in _split(path):
+    for name in split(path):
         kind = kind[name].base
     return kind
-
-
-def at(chip: Sections, path: str) -> np.ndarray:
-    """What the chip has at a path through its sections."""
-    return _down(chip, _split(path))
-
-
-def _down(part: Any, path: tuple[str, ...]) -> np.ndarray:
-    for name in path:
-        part = part[name]
-    return part

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from neckar.brainscales2.chip.datasheet import N_HEMISPHERES, N_ROWS
+from neckar.brainscales2.chip.register_map import CLASS_OF
 from neckar.brainscales2.chip.registers import words
 from neckar.brainscales2.twin.registers import memory
-from neckar.brainscales2.twin.registers.kinds import CLASS_OF, EMPTY, is_known, why_absent
+from neckar.brainscales2.twin.registers.kinds import EMPTY, is_known, why_absent
 from neckar.brainscales2.twin.registers.memory import BLOCKS
 
 REPORTS = frozenset(

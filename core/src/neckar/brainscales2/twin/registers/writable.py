@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from neckar.brainscales2.chip.register_map import CLASS_OF
 from neckar.brainscales2.chip.registers import words
 from neckar.brainscales2.chip.registers.memory import MemoryBlock
 from neckar.brainscales2.chip.sections import NAMES, Sections
@@ -13,7 +14,6 @@ from neckar.brainscales2.twin import background, board, driver, wires
 from neckar.brainscales2.twin.board import Pads
 from neckar.brainscales2.twin.registers import memory
 from neckar.brainscales2.twin.registers.kinds import (
-    CLASS_OF,
     COMMANDS,
     MADC_CONTROL,
     is_known,

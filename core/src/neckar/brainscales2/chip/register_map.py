@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import wiring
 from neckar.brainscales2.chip.datasheet import N_COLUMNS, N_NEURONS
-from neckar.brainscales2.chip.registers import neuron
-
-Index = tuple[int | np.integer | np.ndarray, ...]
+from neckar.brainscales2.chip.registers import HAL, LOLA, neuron
+from neckar.brainscales2.chip.sections import Sections
+from neckar.brainscales2.chip.shared_cells import Index, shared_cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,80 +218,13 @@ PLACES: dict[str, Place] = {
 }
 """By the name of the coordinate type."""
 
-_CELLS_BY_BLOCK = {  # one in each of the four blocks
-    "neuron_v_bias_casc_n": "neuron_block/v_bias_casc_n",
-    "neuron_i_bias_readout_amp": "neuron_block/i_bias_readout_amp",
-    "neuron_i_bias_leak_source_follower": "neuron_block/i_bias_leak_source_follower",
-    "neuron_i_bias_spike_comparator": "neuron_block/i_bias_threshold_comparator",
-    "neuron_i_bias_synin_drop": "neuron_block/i_bias_synin_drop",
-}
-_CELLS_BY_HEMISPHERE = {  # likewise, kept by hemisphere and side
-    "stp_v_charge_0": "synapse_driver_blocks/stp_v_charge_0",
-    "stp_v_charge_1": "synapse_driver_blocks/stp_v_charge_1",
-    "stp_v_recover_0": "synapse_driver_blocks/stp_v_recover_0",
-    "stp_v_recover_1": "synapse_driver_blocks/stp_v_recover_1",
-    "stp_i_bias_comparator": "synapse_driver_blocks/stp_i_bias_comparator",
-    "stp_i_ramp": "synapse_driver_blocks/stp_i_ramp",
-    "stp_i_calib": "synapse_driver_blocks/stp_i_calib",
-    "syn_i_bias_dac": "synapse_blocks/i_bias_dac",
-    "syn_i_bias_ramp": f"{_CADC}/correlation/i_bias_ramp",
-    "syn_i_bias_store": f"{_CADC}/correlation/i_bias_store",
-    "syn_i_bias_corout": f"{_CADC}/correlation/i_bias_corout",
-    "cadc_v_ramp_offset": f"{_CADC}/ramp/v_offset",
-    "cadc_i_ramp_slope": f"{_CADC}/ramp/i_slope",
-    "cadc_i_bias_comp": f"{_CADC}/ramp/i_bias_comparator",
-    "cadc_i_bias_vreset_buf": f"{_CADC}/ramp/i_bias_vreset_buffer",
-    "cadc_v_bias_ramp_buf": f"{_CADC}/ramp/v_bias_buffer",
-}
-_SINGLE_CELLS: dict[str, tuple[str, Index]] = {
-    "readout_sc_amp_v_ref": ("readout_chain/madc_preamp/v_ref", ()),
-    "readout_sc_amp_i_bias": ("readout_chain/madc_preamp/i_bias", ()),
-    "readout_pseudo_diff_v_ref": ("readout_chain/pseudo_diff_converter/v_ref", ()),
-    "readout_pseudo_diff_buffer_bias": ("readout_chain/pseudo_diff_converter/buffer_bias", ()),
-    "readout_iconv_test_voltage": ("readout_chain/source_measure_unit/test_voltage", ()),
-    "readout_iconv_sc_amp_v_ref": ("readout_chain/source_measure_unit/amp_v_ref", ()),
-    "readout_iconv_sc_amp_i_bias": ("readout_chain/source_measure_unit/amp_i_bias", ()),
-    "readout_iconv_i_bias_buffer": ("readout_chain/source_measure_unit/buffer_i_bias", ()),
-    "readout_out_amp_i_bias_0": ("readout_chain/buffer_to_pad/amp_i_bias", (0,)),
-    "readout_out_amp_i_bias_1": ("readout_chain/buffer_to_pad/amp_i_bias", (1,)),
-    "readout_idac_i_bias": ("readout_chain/current_dac/i_bias", ()),
-    "readout_idac_i_bias_casc": ("readout_chain/current_dac/i_bias_casc", ()),
-    "readout_ac_mux_i_bias": ("readout_chain/dynamic_mux/i_bias", ()),
-    "readout_madc_in_500na": ("readout_chain/madc/in_500na", ()),
-    "stp_ibias_readout_top": ("synapse_driver_blocks/stp_i_bias_readout", (0,)),
-    "stp_ibias_readout_bottom": ("synapse_driver_blocks/stp_i_bias_readout", (1,)),
-    "hagen_ibias_dac_top": ("synapse_driver_blocks/hagen_i_bias_dac", (0,)),
-    "hagen_ibias_dac_bottom": ("synapse_driver_blocks/hagen_i_bias_dac", (1,)),
-}
-CELLS_PER_BLOCK = 24 * 130
-
-
-@cache
-def _shared_cells() -> dict[int, tuple[str, Index]]:
-    """Cells that belong to no single neuron, by their enum on the chip."""
-    cells: dict[int, tuple[str, Index]] = {}
-    for i, cell in enumerate(c.iter_all(c.UnusedCapMemCellOnDLS)):
-        cells[int(cell.toCapMemCellOnDLS().toEnum())] = ("capmem/unused_cells", (i,))
-    for block in range(4):
-        for name, path in _CELLS_BY_BLOCK.items():
-            cells[_cell(name, block)] = (path, (block,))
-        for name, path in _CELLS_BY_HEMISPHERE.items():
-            cells[_cell(name, block)] = (path, (block // 2, block % 2))
-    for name, where in _SINGLE_CELLS.items():
-        cells[int(getattr(c.CapMemCellOnDLS, name).toEnum())] = where
-    return cells
-
-
-def _cell(name: str, block: int) -> int:
-    return block * CELLS_PER_BLOCK + int(getattr(c.CapMemCellOnCapMemBlock, name).toEnum())
-
 
 def capmem_cell(enum: int) -> tuple[str, Index]:
     """Path and index of one cell of the analog parameter memory."""
     block, row, column = (int(i) for i in np.unravel_index(enum, (4, 24, 130)))
     if column < 128:
         return "/".join((_ATOMIC, *neuron.ANALOG[row])), (block * 128 + column,)
-    return _shared_cells()[enum]
+    return shared_cells()[enum]
 
 
 def cadc_channel(enum: int) -> tuple[str, Index]:
@@ -304,40 +236,60 @@ def cadc_channel(enum: int) -> tuple[str, Index]:
     )
 
 
-KEPT = frozenset(
-    {
-        "ADPLLOnDLS",
-        "BarrierOnFPGA",
-        "CADCOffsetSRAMTimingConfigOnDLS",
-        "CapMemSRAMTimingConfigOnDLS",
-        "CommonPhyConfigChipOnDLS",
-        "CommonPhyConfigFPGAOnDLS",
-        "CommonSynramConfigOnDLS",
-        "DACChannelBlockOnBoard",
-        "DACControlBlockOnBoard",
-        "EventRecordingConfigOnFPGA",
-        "FPGASystimeSyncNumRetriesOnFPGA",
-        "InstructionTimeoutConfigOnFPGA",
-        "JTAGClockScalerOnDLS",
-        "MADCControlOnDLS",
-        "MemoryTimingOnDLS",
-        "NeuronBackendSRAMTimingConfigOnDLS",
-        "NeuronSRAMTimingConfigOnDLS",
-        "PPUControlRegisterOnDLS",
-        "PLLSelfTestOnDLS",
-        "PerfTestOnFPGA",
-        "PollingOmnibusBlockConfigOnFPGA",
-        "PLLClockOutputBlockOnDLS",
-        "PhyConfigChipOnDLS",
-        "PhyConfigFPGAOnDLS",
-        "ResetChipOnDLS",
-        "ResetJTAGTapOnDLS",
-        "ShiftRegisterOnBoard",
-        "SynapseDriverSRAMTimingConfigOnDLS",
-        "SystimeCorrectionBarrierConfigOnFPGA",
-        "SystimeSyncBaseOnDLS",
-        "SystimeSyncOnFPGA",
-        "TimerOnDLS",
-    }
-)
-"""Registers outside the array of the chip that are written down and read back, nothing more."""
+SINGLE = {
+    "CapMemCellOnDLS": (capmem_cell, "value"),
+    "CADCChannelConfigOnDLS": (cadc_channel, "offset"),
+}
+"""Registers with one field, whose place is a matter of its own."""
+
+CLASS_OF = {
+    register.coordinate_type.__name__: register
+    for register in (HAL | LOLA).values()
+    if register.coordinate_type is not None
+}
+"""Registers by the name of the coordinate type."""
+
+
+def read(chip: Sections, coordinate: Any) -> Any:
+    """The register at a coordinate that is in `PLACES` or `SINGLE`, as the chip holds it."""
+    kind = type(coordinate).__name__
+    made = CLASS_OF[kind]()
+    if kind in SINGLE:
+        where, name = SINGLE[kind]
+        path, index = where(int(coordinate.toEnum()))
+        made.array[name] = at(chip, path)[index]
+        return made
+    place, index = PLACES[kind], index_of(kind, int(coordinate.toEnum()))
+    for name, path in place.paths.items():
+        at(made.array, name)[...] = at(chip, path)[index]
+    for path, names in place.sums.items():
+        for least, name in enumerate(names, start=1):
+            made.array[name] = at(chip, path)[index] >= least
+    for path, names in place.bits.items():
+        for number, name in enumerate(names):
+            made.array[name] = at(chip, path)[index] >> number & 1
+    return made
+
+
+@cache
+def index_of(kind: str, enum: int) -> Index:
+    """Where in its array a register of the chip lies."""
+    return PLACES[kind].index_of(enum)
+
+
+def at(chip: Sections, path: str) -> np.ndarray:
+    """What the chip has at a path through its sections."""
+    return down(chip, split(path))
+
+
+@cache
+def split(path: str) -> tuple[str, ...]:
+    """Its names."""
+    return tuple(path.split("/")) if path else ()
+
+
+def down(part: Any, path: tuple[str, ...]) -> np.ndarray:
+    """What a part has at the end of a path."""
+    for name in path:
+        part = part[name]
+    return part
