@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import httpx2
@@ -134,6 +135,23 @@ def _complaint(message) -> Iterator[str]:
     # Chromium itself puts styles on text that it inserts into an editor, and forbids them then.
     if message.type == "error" and not message.text.startswith("Applying inline style"):
         yield message.text
+
+
+@pytest.fixture
+def serious() -> Callable[[object], list[tuple[str, str, str]]]:
+    """What axe finds on a page that keeps somebody from using it."""
+    axe = resources.files("axe_playwright_python").joinpath("axe.min.js")
+
+    def found(page) -> list[tuple[str, str, str]]:
+        page.evaluate(axe.read_text(encoding="utf-8"))
+        violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        return [
+            (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"])
+            for each in violations
+            if each["impact"] in ("serious", "critical")
+        ]
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Annotated
 
+from fastapi import Depends, Header, Query
 from starlette.concurrency import run_in_threadpool
 
 from neckar_jobs.site import Site
@@ -14,6 +16,17 @@ from neckar_jobs.store import jobs, logs
 PAUSE = 0.25  # s between two looks
 MOST = 500  # jobs of one look
 Standing = tuple[int, int, str]  # version, size of the log, state
+
+
+def begins_at(
+    last_event_id: Annotated[str, Header()] = "",
+    log: Annotated[int, Query(ge=0, lt=2**53, description="byte to start at")] = 0,
+) -> int:
+    """The byte of a log at which a follower goes on."""
+    return int(last_event_id) if last_event_id.isdigit() else log
+
+
+Beginning = Annotated[int, Depends(begins_at)]
 
 
 class Following:

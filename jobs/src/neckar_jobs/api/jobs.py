@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from neckar_jobs.api.following import Following, Standing, log_part
+from neckar_jobs.api.following import Beginning, Following, Standing, log_part
 from neckar_jobs.api.shapes import (
     ArrayShape,
     CommentShape,
@@ -168,15 +168,13 @@ async def events(
     request: Request,
     site: TheSite,
     number: Annotated[int, Depends(_visible)],
-    last_event_id: Annotated[str, Header()] = "",
-    log: Annotated[int, Query(ge=0, lt=2**53, description="byte to start at")] = 0,
+    at: Beginning,
 ) -> AsyncIterator[ServerSentEvent]:
     """State and log of a job as they come, until it is over.
 
     Events: `job` with the job, `log` with text. The id of an event is the byte at which the log
     goes on, so that a browser that comes back misses nothing.
     """
-    at = int(last_event_id) if last_event_id.isdigit() else log
     async for event in follow(site, request.app.state.following, number, at):
         yield event
 

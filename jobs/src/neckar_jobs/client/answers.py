@@ -1,6 +1,6 @@
 """Turns what the service answers back into nouns and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,14 @@ def checked(answer: httpx2.Response) -> httpx2.Response:
     if answer.status_code >= 500:
         raise ConnectionError(f"the service is in trouble: {_detail(answer)}")
     raise _kind(answer)(_detail(answer))
+
+
+def pieces(http: httpx2.Client, path: str, **rest: Any) -> Iterator[bytes]:
+    """What lies at a path, as it comes."""
+    with http.stream("GET", path, **rest) as answer:
+        if answer.is_error:
+            answer.read()
+        yield from checked(answer).iter_bytes()
 
 
 def job_of(document: Mapping[str, Any]) -> Job:

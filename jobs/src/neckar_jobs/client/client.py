@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from neckar_jobs.client.answers import checked, job_of
+from neckar_jobs.client.answers import checked, job_of, pieces
 from neckar_jobs.errors import InvalidError
 from neckar_jobs.files import LEFT_OUT, blocks, content_type
 from neckar_jobs.model import DataFile, Job
@@ -146,16 +146,7 @@ class Client:
 
     def crate(self, number: int, file: str | Path) -> Path:
         """Fetch a job with all that belongs to it and its description, as one RO-Crate (a zip)."""
-        target = Path(file)
-        partial = target.with_name(target.name + ".part")
-        path = f"/v4/jobs/{number}/crate.zip"
-        with self._http.stream("GET", path) as answer, partial.open("wb") as new:
-            if answer.is_error:
-                answer.read()
-            checked(answer)
-            for block in answer.iter_bytes():
-                new.write(block)
-        return partial.replace(target)
+        return self._save(f"/v4/jobs/{number}/crate.zip", Path(file))
 
     def platforms(self) -> list[Mapping[str, Any]]:
         """What there is to compute with."""
@@ -315,19 +306,19 @@ class Client:
     def _fetch(self, number: int, file: DataFile, folder: Path) -> Path:
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".part")
-        path, digest = f"/v4/jobs/{number}/files/output/{quote(file.path)}", hashlib.sha256()
-        with self._http.stream("GET", path) as answer, partial.open("wb") as new:
-            if answer.is_error:
-                answer.read()
-            checked(answer)
-            for block in answer.iter_bytes():
+        path = f"/v4/jobs/{number}/files/output/{quote(file.path)}"
+        return self._save(path, target, file.sha256)
+
+    def _save(self, path: str, target: Path, sha256: str | None = None) -> Path:
+        """Keep what lies at a path; under its name it is whole, and what was announced."""
+        partial, digest = target.with_name(target.name + ".part"), hashlib.sha256()
+        with partial.open("wb") as new:
+            for block in pieces(self._http, path):
                 digest.update(block)
                 new.write(block)
-        if digest.hexdigest() != file.sha256:
-            raise ConnectionError(f"{file.path} did not arrive whole; fetch it again")
-        partial.replace(target)
-        return target
+        if sha256 is not None and digest.hexdigest() != sha256:
+            raise ConnectionError(f"{target.name} did not arrive whole; fetch it again")
+        return partial.replace(target)
 
     def _got(self, method: str, path: str, **rest: Any) -> Any:
         return self._ask(method, path, **rest).json()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from neckar_jobs.client.answers import checked, job_of, lease_of
+from neckar_jobs.client.answers import checked, job_of, lease_of, pieces
 from neckar_jobs.files import blocks
 from neckar_jobs.model import Going, Job, Lease
 from neckar_jobs.states import State
@@ -38,12 +38,8 @@ class Provider:
         """Read an archive or an input file of a job."""
         path = f"/v4/claims/{lease.job.id}/contents/{sha256}"
         with TemporaryFile() as file:
-            with _reached(), self._http.stream("GET", path, headers=_with(lease.key)) as answer:
-                if answer.is_error:
-                    answer.read()
-                checked(answer)
-                for block in answer.iter_bytes():
-                    file.write(block)
+            with _reached():
+                file.writelines(pieces(self._http, path, headers=_with(lease.key)))
             file.seek(0)
             yield file
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -184,21 +185,20 @@ def platform(site: Site, name: str) -> Platform:
 
 def pause(site: Site, user: User, name: str, why: str) -> Platform:
     """Give no more jobs of a platform to runners; an empty reason goes on."""
-    policy.require(policy.may_administer(user), "pause queues")
-    with site.database.writing() as c:
-        changed = replace(projects.get_platform(c, name), paused=why)
-        projects.set_platform(c, changed)
-        audit.note(c, at=site.clock(), who=user.name, what="platform.pause", on=name, why=why)
-        return changed
+    return _change(site, user, name, "pause", why, paused=why)
 
 
 def drain(site: Site, user: User, name: str, why: str) -> Platform:
     """Take in nothing new while what waits still runs; an empty reason goes on."""
-    policy.require(policy.may_administer(user), "drain queues")
+    return _change(site, user, name, "drain", why, draining=why)
+
+
+def _change(site: Site, user: User, name: str, what: str, why: str, **values: Any) -> Platform:
+    policy.require(policy.may_administer(user), f"{what} queues")
     with site.database.writing() as c:
-        changed = replace(projects.get_platform(c, name), draining=why)
+        changed = replace(projects.get_platform(c, name), **values)
         projects.set_platform(c, changed)
-        audit.note(c, at=site.clock(), who=user.name, what="platform.drain", on=name, why=why)
+        audit.note(c, at=site.clock(), who=user.name, what=f"platform.{what}", on=name, why=why)
         return changed
 
 

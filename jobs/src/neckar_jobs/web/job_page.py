@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from difflib import unified_diff
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from neckar_jobs import policy
+from neckar_jobs.api.following import Beginning
 from neckar_jobs.api.jobs import follow
 from neckar_jobs.api.shapes import Number
 from neckar_jobs.model import CodeKind, FileKind, Job
@@ -94,11 +95,9 @@ async def events(
     request: Request,
     visit: SignedIn,
     number: Annotated[int, Depends(_visible)],
-    last_event_id: Annotated[str, Header()] = "",
-    log: Annotated[int, Query(ge=0, lt=2**53)] = 0,
+    at: Beginning,
 ) -> AsyncIterator[ServerSentEvent]:
     """State and log as they come."""
-    at = int(last_event_id) if last_event_id.isdigit() else log
     async for event in follow(visit.site, request.app.state.host.state.following, number, at):
         yield event
 
