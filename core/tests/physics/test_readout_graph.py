@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import parameters as p
-from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
-from neckar.brainscales2.program import Read, SampleMADC, Write
+from neckar.brainscales2.program import Read, SampleMADC
 from neckar.brainscales2.twin.chip import Twin
 from neckar.units import ms, nA, us
 
@@ -145,18 +145,6 @@ def test_membranes_on_one_stimulus_line_are_one(membrane, synapses):
     joined = watched(synapses, membrane, 60 * us)[1].mean()
     apart = p.LEAK_FOLLOWER_GAIN * p.CAPMEM_VOLT_PER_CODE * 200
     assert alone - joined == pytest.approx(apart / 2, abs=3 * HALF_LSB)
-
-
-def on_pad(level):
-    mux = r.ShiftRegister.AnalogReadoutMux1Input, r.ShiftRegister.AnalogReadoutMux2Input
-    switches, block = r.ShiftRegister(), r.DACChannelBlock()
-    switches.select_analog_readout_mux_1_input = mux[0].readout_chain_0
-    switches.select_analog_readout_mux_2_input = mux[1].mux_dac_25
-    block.set_voltage(c.DACChannelOnBoard.mux_dac_25, level)
-    return (
-        Write(coordinate=c.ShiftRegisterOnBoard(), register=switches),
-        Write(coordinate=c.DACChannelBlockOnBoard(), register=block),
-    )
 
 
 def test_a_voltage_of_the_board_holds_a_membrane(membrane, synapses):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.register_map import columns_of_quad
@@ -33,19 +34,6 @@ def slow(relays):
     pad["synin_debug_excitatory_to_synapse_intermediate_mux"] = True
     pad["synapse_intermediate_mux_to_pad"] = True
     return relays
-
-
-def on_pad(volts):
-    switches, block = r.ShiftRegister(), r.DACChannelBlock()
-    switches.select_analog_readout_mux_1_input = (
-        r.ShiftRegister.AnalogReadoutMux1Input.readout_chain_0
-    )
-    switches.select_analog_readout_mux_2_input = r.ShiftRegister.AnalogReadoutMux2Input.v_reset
-    block.set_voltage(c.DACChannelOnBoard.mux_dac_25, volts)
-    return (
-        Write(coordinate=c.ShiftRegisterOnBoard(), register=switches),
-        Write(coordinate=c.DACChannelBlockOnBoard(), register=block),
-    )
 
 
 def switches(is_closed):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.chip import coordinates as c
 from neckar.brainscales2.chip import registers as r
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
@@ -69,19 +70,6 @@ def test_the_madc_can_be_run_by_hand(leaky, settled, until, play):
 
 def control(**names):
     return Write(coordinate=c.MADCControlOnDLS(), register=r.MADCControl(**names))
-
-
-def on_pad(volts):
-    """A DAC of the board on the first pad."""
-    mux = r.ShiftRegister.AnalogReadoutMux1Input, r.ShiftRegister.AnalogReadoutMux2Input
-    switches, block = r.ShiftRegister(), r.DACChannelBlock()
-    switches.select_analog_readout_mux_1_input = mux[0].readout_chain_0
-    switches.select_analog_readout_mux_2_input = mux[1].mux_dac_25
-    block.set_voltage(c.DACChannelOnBoard.mux_dac_25, volts)
-    return (
-        Write(coordinate=c.ShiftRegisterOnBoard(), register=switches),
-        Write(coordinate=c.DACChannelBlockOnBoard(), register=block),
-    )
 
 
 def with_debug_line(chip):

@@ -20,17 +20,6 @@ compiled = pytest.importorskip("neckar.brainscales2.twin.kernels.compiled")
 PATHS = _kernel.paths()
 
 
-@pytest.fixture(params=PATHS)
-def path(request, monkeypatch):
-    monkeypatch.setenv("NECKAR_CPU_PATH", request.param)
-    return request.param
-
-
-@pytest.fixture(params=["reference", "compiled"])
-def advance(request):
-    return {"reference": reference.advance, "compiled": compiled.advance}[request.param]
-
-
 FEATURES = {
     "leaky": {},
     "driven": {"current": 5 * nA},

@@ -9,20 +9,8 @@ import pytest
 from neckar.brainscales2.twin.kernels import reference
 from neckar.units import ms, mV, nA, nS, ns, pA, pF, us
 
-_kernel = pytest.importorskip("neckar.brainscales2.twin.kernels._kernel")
 compiled = pytest.importorskip("neckar.brainscales2.twin.kernels.compiled")
 QUIET = np.zeros(64, np.uint64)
-
-
-@pytest.fixture(params=_kernel.paths())
-def path(request, monkeypatch):
-    monkeypatch.setenv("NECKAR_CPU_PATH", request.param)
-    return request.param
-
-
-@pytest.fixture(params=["reference", "compiled"])
-def advance(request):
-    return {"reference": reference.advance, "compiled": compiled.advance}[request.param]
 
 
 FEATURES = {
