@@ -3,7 +3,7 @@
 import importlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -201,7 +201,7 @@ def get_repo_state() -> str:
         return "neckar, not installed"
 
 
-def refuser(module: str, why: dict[str, str]) -> Callable[[str], Any]:
+def refuser(module: str, why: Mapping[str, str]) -> Callable[[str], Any]:
     """A `__getattr__` for a module that refuses the names in `why`."""
 
     def __getattr__(name: str) -> Any:

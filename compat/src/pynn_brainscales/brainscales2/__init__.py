@@ -15,17 +15,13 @@ from pynn_brainscales.brainscales2 import (
     utils,
 )
 from pynn_brainscales.brainscales2.standardmodels import cells, synapses
-from pynn_brainscales.refusal import (
-    EXAMPLES,
-    GRENADE,
-    PLASTICITY,
-    refuser,
-)
+from pynn_brainscales.refusal import EXAMPLES, GRENADE, PLASTICITY
 
 import pylogging as logger
 from neckar.frontends.pynn import *  # noqa: F403
 from neckar.frontends.pynn import __all__ as _front_end
 from neckar.frontends.pynn.injection import InjectedConfiguration as _InjectedConfiguration
+from pyhxcomm_vx import refuser
 
 __all__ = [
     *_front_end,

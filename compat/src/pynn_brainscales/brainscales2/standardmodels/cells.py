@@ -1,4 +1,4 @@
-from pynn_brainscales.refusal import SPIKE_IO, refuser
+from pynn_brainscales.refusal import SPIKE_IO
 
 from neckar.frontends.pynn.standardmodels.cells import (
     CalibHXNeuronCoba,
@@ -11,6 +11,7 @@ from neckar.frontends.pynn.standardmodels.cells import (
     SpikeSourcePoissonOnChip,
     StandardCellType,
 )
+from pyhxcomm_vx import refuser
 
 __all__ = [
     "CalibHXNeuronCoba",

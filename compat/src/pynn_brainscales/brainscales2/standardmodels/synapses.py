@@ -1,6 +1,7 @@
-from pynn_brainscales.refusal import PLASTICITY, refuser
+from pynn_brainscales.refusal import PLASTICITY
 
 from neckar.frontends.pynn.standardmodels.synapses import StaticSynapse
+from pyhxcomm_vx import refuser
 
 __all__ = ["StaticSynapse"]
 
