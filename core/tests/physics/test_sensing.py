@@ -192,6 +192,47 @@ def test_neurons_that_nobody_hears_pulse_sensors_that_are_read_later(synapses, c
     assert fallen(empty, found) == pytest.approx(of_pairs(20), rel=0.1, abs=1.5)
 
 
+UNHEARD = Write(coordinate=c.EventRecordingConfigOnFPGA(), register=r.EventRecordingConfig())
+
+
+def test_neurons_that_nobody_hears_pulse_connected_sensors_that_a_later_program_reads(
+    synapses, chip, empty
+):
+    """Nothing is recorded or read in the program in which they fire."""
+    routing = chip.array["neuron_block"]["atomic_neurons"]["event_routing"]
+    routing["enable_bypass_excitatory"][COLUMN] = True
+    chip.array["synapse_blocks"]["matrix"]["weights"][0, 3, COLUMN] = 63
+    times = 0.2 * ms + 0.2 * ms * np.arange(20)
+    sent = synapses.spikes(
+        np.sort(np.concatenate([times, times + 2 * us])),
+        np.tile([synapses.address(ROW, LABEL), synapses.address(3, LABEL)], 20),
+    )
+    session = Twin.ideal().open()
+    synapses.play(session, *synapses.settled(chip), UNHEARD, sent, synapses.until(5 * ms))
+    found = synapses.play(session, reading(0)).reads[0]
+    assert fallen(empty, found) == pytest.approx(of_pairs(20), rel=0.1, abs=1.5)
+
+
+def test_background_reaches_connected_sensors_that_a_later_program_reads(synapses, chip, empty):
+    """A bypassed neuron answers every event of a source, until that is switched off."""
+    routing = chip.array["neuron_block"]["atomic_neurons"]["event_routing"]
+    routing["enable_bypass_excitatory"][COLUMN] = True
+    chip.array["synapse_blocks"]["matrix"]["weights"][0, ROW, COLUMN] = 63
+    chip.array["crossbar"]["nodes"]["target"] = 0
+    bus = c.BackgroundSpikeSourceOnDLS(ROW // 2 % 4)
+    on, off = r.BackgroundSpikeSource(), r.BackgroundSpikeSource()
+    on.enable, on.period = True, 50_000
+    on.neuron_label = c.NeuronLabel(synapses.address(ROW, LABEL) & 0x3FFF)
+    program = [*synapses.settled(chip), UNHEARD, Write(coordinate=bus, register=on)]
+    program = [*program, synapses.until(3 * ms)]
+    last = [Write(coordinate=bus, register=off), reading(0)]
+    together = synapses.play(Twin.ideal().open(), *program, *last).reads[0]
+    session = Twin.ideal().open()
+    synapses.play(session, *program)
+    apart = synapses.play(session, *last).reads[0]
+    assert fallen(empty, apart) >= fallen(empty, together) > 5
+
+
 def test_random_trains_are_paired_as_one_would_by_hand(synapses, chip):
     chance = np.random.default_rng(5)
     rows, columns, n = (1, 9, 17), (4, 5, 200), 400

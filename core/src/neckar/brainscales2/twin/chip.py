@@ -18,11 +18,12 @@ from neckar.brainscales2.chip.datasheet import (
 )
 from neckar.brainscales2.program import BlockUntil, Program
 from neckar.brainscales2.recording import SPIKE, Entry, Recording
-from neckar.brainscales2.twin import capmem, coupling, link, logic, refresh
+from neckar.brainscales2.twin import capmem, correlation, coupling, link, logic, refresh
 from neckar.brainscales2.twin.background import Source
 from neckar.brainscales2.twin.counters import MAX_SPIKES, Counters
 from neckar.brainscales2.twin.execution import states
 from neckar.brainscales2.twin.execution.acts import act
+from neckar.brainscales2.twin.execution.following import fires
 from neckar.brainscales2.twin.execution.plan import Plan, Sources, plan
 from neckar.brainscales2.twin.execution.play import Player, Stage, crossing
 from neckar.brainscales2.twin.execution.sampler import Sampler
@@ -169,7 +170,7 @@ class TwinSession:
 
     def _wait_for_host(self) -> None:
         """The chip goes on while the host makes the next program."""
-        if self._is_counting.any():
+        if self._is_counting.any() or self._is_sensing():
             self._run(lay_out(_IDLE, self._registers))
             return
         self._state.step += _BETWEEN_PROGRAMS
@@ -177,6 +178,15 @@ class TwinSession:
         target = capmem.codes(self._registers.config)
         tau = refresh.settling(self._registers.chip["capmem"])
         self._codes = capmem.settle(self._codes, target, _BETWEEN_PROGRAMS * STEP, tau)
+
+    def _is_sensing(self) -> bool:
+        """Whether sensors that the CADC may show see something that the chip does by itself."""
+        chip = self._registers.chip
+        columns = correlation.shown_columns(chip)
+        if not columns.any():
+            return False
+        is_background = bool(chip["background_spike_sources"]["enable"].any())
+        return is_background or bool((columns & fires(self._registers.config)).any())
 
     def _play_all(
         self, made: Plan, timeline: Timeline, looks: Windows, base: State

@@ -14,6 +14,7 @@ from neckar.brainscales2.twin.kernels.pairing import Pairing, Sensors
 from neckar.brainscales2.twin.readout import ACAUSAL, CAUSAL
 from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
+CHAINS, CONNECTED = "cadc_readout_chains", "enable_connect_correlation"
 _SHAPE = (N_HEMISPHERES * N_ROWS, N_COLUMNS)
 _BRANCHES = ("causal", "acausal")
 _TRIMS, _CURRENTS = ("amp_calibs", "time_calibs"), ("syn_i_bias_store", "syn_i_bias_ramp")
@@ -39,8 +40,8 @@ def powered_up(time: float) -> Sensors:
 
 def is_connected(registers: Sections, channel: int) -> np.ndarray:
     """Columns whose sensors the CADC sees, (2, 256) bool; a neuron overrules them."""
-    channels = registers["cadc_readout_chains"][_CHANNELS[channel]]
-    return channels["enable_connect_correlation"] & ~channels["enable_connect_neuron"]
+    channels = registers[CHAINS][_CHANNELS[channel]]
+    return channels[CONNECTED] & ~channels["enable_connect_neuron"]
 
 
 def shown_columns(registers: Sections) -> np.ndarray:

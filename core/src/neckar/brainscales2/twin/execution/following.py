@@ -65,8 +65,8 @@ def wanted(script: Script, counted: np.ndarray) -> Wanted:
         always |= _is_heard(config)
     sensed, joined = _sensed(script), _joined(script)
     if sensed.any():
-        fires = np.logical_or.reduce([_fires(config) for config in configs])
-        always |= _with_neighbours(configs, joined, sensed & fires)
+        may_fire = np.logical_or.reduce([fires(config) for config in configs])
+        always |= _with_neighbours(configs, joined, sensed & may_fire)
     seen = _seen(script.items)
     if joined or any(coupling.is_used(config) for config in configs):
         for neurons in seen:
@@ -179,28 +179,28 @@ def _is_heard(config: ChipConfig) -> np.ndarray:
     heard = np.zeros(N_NEURONS, bool)
     if not is_sending.any():
         return heard
-    neurons = np.flatnonzero(_fires(config) & is_sending)
+    neurons = np.flatnonzero(fires(config) & is_sending)
     events = router.inside(neurons, settings["event_routing"]["address"][neurons].astype(int))
     reaches = router.cross(config.registers["crossbar"]["nodes"], events).any(axis=1)
     heard[neurons[reaches]] = True
     return heard
 
 
-def _fires(config: ChipConfig) -> np.ndarray:
+def fires(config: ChipConfig) -> np.ndarray:
     """Neurons that can spike, or make a spike of those of others, (512,) bool."""
     settings = config.neurons
     routing = settings["event_routing"]
     is_bypassed = routing["enable_bypass_excitatory"] | routing["enable_bypass_inhibitory"]
-    fires = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
-    fires |= coupling.obeys(settings) | (settings["bayesian"]["operation"] == XNOR)
-    return np.asarray(fires)
+    may_fire = settings["threshold"]["enable"] & (routing["analog_output"] > 0) | is_bypassed
+    may_fire |= coupling.obeys(settings) | (settings["bayesian"]["operation"] == XNOR)
+    return np.asarray(may_fire)
 
 
 def _sensed(script: Script) -> np.ndarray:
-    """Neurons whose columns of sensors are read at any time, (512,) bool."""
+    """Neurons whose columns of sensors are read at any time or stay connected, (512,) bool."""
     acts = (act for act in script.acts if isinstance(act.instruction, Read))
     reading = {id(act.config.registers): act.config for act in acts if _kind(act) in CADC_WORDS}
-    sensed = np.zeros(N_NEURONS, bool)
+    sensed = correlation.shown_columns(script.registers.chip)
     for config in reading.values():
         sensed |= correlation.shown_columns(config.registers)
     return sensed

@@ -11,7 +11,7 @@ import numpy as np
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_HEMISPHERES
 from neckar.brainscales2.chip.register_map import atomic_neuron
 from neckar.brainscales2.chip.sections import Sections
-from neckar.brainscales2.program import Read, SampleCADC, SampleMADC, Write
+from neckar.brainscales2.program import Configure, Read, SampleCADC, SampleMADC, Write
 from neckar.brainscales2.twin import correlation, readout
 from neckar.brainscales2.twin.execution.timeline import Moment, Timeline
 from neckar.brainscales2.twin.registers.file import Registers
@@ -36,7 +36,8 @@ class Windows:
         madc: the MADC samples; it counts its samples anew with each window.
         cadc: when the processors read all columns.
         counting: events are counted, and the counts are read later.
-        sensing: correlation sensors may see something, and are read later.
+        sensing: correlation sensors may see something, and are read later: in this program, or
+            perhaps in another if columns stay connected to the CADC.
         conversions: when the CADC of each half begins to convert.
     """
 
@@ -135,7 +136,7 @@ def _of_settings(
     timeline: Timeline, registers: Registers
 ) -> tuple[tuple[Window, ...], tuple[Window, ...]]:
     """When the MADC samples, by `SampleMADC` or by hand; when sensors have to be followed."""
-    if not any(map(_depends_on_settings, timeline.moments)):
+    if not any(map(_depends_on_settings, timeline.moments)) and not _may_show(timeline, registers):
         return (), ()
     registers = registers.copy()
     machine = _Machine(is_awake=registers.is_madc_awake)
@@ -161,7 +162,30 @@ def _of_settings(
             shows = None
     machine.go_to(timeline.end)
     machine.stop()
+    if correlation.shown_columns(registers.chip).any():
+        sensing = ((0, timeline.end),)
     return tuple(machine.windows), sensing
+
+
+def _may_show(timeline: Timeline, registers: Registers) -> bool:
+    """Whether sensors may be connected to the CADC when the program is over."""
+    return bool(correlation.shown_columns(registers.chip).any()) or any(
+        map(_may_connect, timeline.moments)
+    )
+
+
+def _may_connect(moment: Moment) -> bool:
+    if moment.puts is None:
+        whole = moment.instruction
+        return isinstance(whole, Configure) and bool(
+            correlation.shown_columns(whole.config.registers).any()
+        )
+    return any(
+        put.section == correlation.CHAINS
+        and (put.value.dtype.names is not None or put.path[-1] == correlation.CONNECTED)
+        and any(put.content)
+        for put in moment.puts
+    )
 
 
 def _depends_on_settings(moment: Moment) -> bool:
