@@ -3,6 +3,7 @@ import sys
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -180,3 +181,16 @@ def test_a_project_is_asked_for_decided_and_granted(service):
     assert root("POST", f"{path}/quotas", json=grant).json()["units"] == "hours"
     assert ada("DELETE", path).status_code == 403
     assert ada("GET", path).json()["quotas"][0]["limit"] == 5
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_runners_who_all_wait_for_a_job_keep_nobody_else_waiting(service, site):
+    wanted = {"json": {"runner": "r", "platforms": ["Demo"]}}
+    with ThreadPoolExecutor(61) as people:
+        with site.database.writing():  # nobody else writes before this is over
+            runner = service.as_("provider")
+            asked = [people.submit(runner, "POST", "/v4/claims", **wanted) for _ in range(60)]
+            for _ in range(50):
+                listed = people.submit(service.as_("ada"), "GET", "/v4/jobs")
+                assert listed.result(timeout=20).status_code == 200
+        assert {each.result().status_code for each in asked} == {204}

@@ -36,6 +36,7 @@ WATCHING = 1 / 10  # of a lease between two looks for lost runners
 TELLING = 2.0  # s between two looks for messages to be sent
 NOTING = 10.0  # s between two notes of which tokens were shown
 POSTING = 5.0  # s between two looks for mails to be written or sent
+CLAIMING = 4  # threads that give jobs to runners, however many of these ask at once
 AT_THE_DISK = 8  # threads that write contents of files; others are left for everything else
 _log = logging.getLogger("neckar_jobs")
 
@@ -51,7 +52,8 @@ def application(
     app = FastAPI(title="Neckar jobs", version=__version__, lifespan=_living)
     app.state.site = site
     app.state.metrics, app.state.trusted_hooks = Metrics(site), tuple(trusted_hooks)
-    app.state.mail_server, app.state.disk = mail_server, CapacityLimiter(AT_THE_DISK)
+    app.state.mail_server = mail_server
+    app.state.disk, app.state.claiming = CapacityLimiter(AT_THE_DISK), CapacityLimiter(CLAIMING)
     app.add_middleware(Measured, metrics=app.state.metrics)
     parts = (
         jobs,

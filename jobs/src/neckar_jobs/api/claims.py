@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
@@ -28,14 +30,20 @@ from neckar_jobs.errors import LeaseError
 from neckar_jobs.files import checked_path
 from neckar_jobs.model import DataFile, Lease, User
 from neckar_jobs.service import claims
+from neckar_jobs.site import Site
 
 router = APIRouter(prefix="/v4/claims", tags=["runners"])
 Key = Annotated[str, Header(alias="lease", max_length=100)]
 
 
 @router.post("", responses={204: {"description": "nothing to do"}}, response_model=LeaseShape)
-def claim(site: TheSite, user: Who, wanted: ClaimShape) -> Response:
+async def claim(request: Request, site: TheSite, user: Who, wanted: ClaimShape) -> Response:
     """Take the job whose turn it is."""
+    few: CapacityLimiter = request.app.state.claiming  # however many runners want jobs now
+    return await run_sync(_claim, site, user, wanted, limiter=few)
+
+
+def _claim(site: Site, user: User, wanted: ClaimShape) -> Response:
     lease = claims.claim(site, user, wanted.runner, wanted.platforms)
     if lease is None:
         return Response(status_code=status.HTTP_204_NO_CONTENT)
