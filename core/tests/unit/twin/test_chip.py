@@ -223,6 +223,53 @@ def test_a_reset_that_nobody_saw_is_over_when_it_should_be(leaky, settled, until
     assert seen == pytest.approx(int(entry.reads[0].array["causal"][5]), abs=1)
 
 
+def forcing(leaky, half, is_forced):
+    register = r.CommonNeuronBackendConfig.from_array(leaky.array["neuron_block"]["backends"][half])
+    register.force_reset = is_forced
+    return Write(coordinate=c.CommonNeuronBackendConfigOnDLS(half), register=register)
+
+
+def time_of(entry, events):
+    """In s since the timer was set to zero."""
+    return (events["chip_time"].astype(int) - entry.timer_resets[-1]) * 8e-9
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_half_of_the_chip_can_be_forced_into_reset(leaky, settled, until, play, half):
+    """A neuron that fires all the time is silent then, and low; one of the other half goes on."""
+    program = [*settled(leaky), SampleMADC(enable=True), until(300 * us)]
+    program += [forcing(leaky, half, True), until(600 * us), forcing(leaky, half, False)]
+    entry = play(*program, until(900 * us))
+    spikes, time = time_of(entry, entry.spikes), time_of(entry, entry.madc)
+    n_before, n_then, n_after = np.histogram(spikes, np.array([0, 301, 600, 900]) * us)[0]
+    assert n_before > 10
+    assert n_after > 10
+    is_then = (time > 320 * us) & (time < 600 * us)
+    value = entry.madc["value"].astype(int)
+    if half == 0:
+        assert n_then == 0
+        assert value[is_then].max() < value[~is_then][VALID].mean() - 10
+    else:
+        assert n_then > 10
+
+
+def test_a_forced_reset_that_nobody_saw_leaves_membranes_low(leaky, settled, until):
+    """Read right after it, and long after it, from a neuron that nobody follows before."""
+    neurons = leaky.array["neuron_block"]["atomic_neurons"]
+    neurons["threshold"]["enable"] = neurons["event_routing"]["enable_digital"] = False
+    neurons["readout"]["enable_amplifier"] = True
+    off = Write(coordinate=c.EventRecordingConfigOnFPGA(), register=r.EventRecordingConfig())
+    force, free = (forcing(leaky, 0, is_forced) for is_forced in (True, False))
+    reads = [Read(coordinate=c.CADCSampleRowOnDLS(), ticket=ticket) for ticket in range(3)]
+    program = [*settled(leaky), off, until(1 * ms), reads[0], force, until(2 * ms)]
+    program += [free, reads[1], until(8 * ms), reads[2]]
+    with Twin.ideal().open() as session:
+        found = session.run(Program(instructions=tuple(program))).entries[0].reads
+    before, after, later = (int(each.array["causal"][5]) for each in found)
+    assert abs(after - before) > 10
+    assert later == pytest.approx(before, abs=1)
+
+
 def test_a_line_that_is_shown_is_remembered_though_its_amplifier_is_off(
     leaky, settled, until, play
 ):

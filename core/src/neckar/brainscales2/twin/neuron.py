@@ -18,6 +18,7 @@ from neckar.brainscales2.twin.variation import Spread, factors, offsets
 
 _BLOCK = np.arange(N_NEURONS) // 128  # of the analog memory
 _BACKEND = wiring.backend_of_neuron(np.arange(N_NEURONS))
+_NOBODY = np.empty(0, int)
 _SINK = 1  # type of the constant current
 
 # Sources of mismatch: name of the pattern and field of `Spread`; factors, then offsets.
@@ -191,6 +192,15 @@ def _spiking(bench: _Bench, config: ChipConfig) -> dict[str, np.ndarray]:
         "holdoff_time": holdoff * count,
         "pause": counter["enable_pause"].astype(bool),
     }
+
+
+def forced_into_reset(config: ChipConfig) -> np.ndarray:
+    """Neurons whose half of the chip, west or east, resets all that can be reset, ascending."""
+    is_forced = config.registers["neuron_block"]["backends"]["force_reset"]
+    if not is_forced.any():
+        return _NOBODY
+    can_be_reset = config.neurons["event_routing"]["analog_output"] > 0
+    return np.flatnonzero(is_forced[_BACKEND] & can_be_reset)
 
 
 def _constant_current(bench: _Bench) -> np.ndarray:

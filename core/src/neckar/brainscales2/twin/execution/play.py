@@ -23,6 +23,7 @@ from neckar.brainscales2.twin.kernels import STEP, advance
 from neckar.brainscales2.twin.kernels.state import Arrivals, Fanout, Outcome, State, Watch
 from neckar.brainscales2.twin.kernels.traces import Traces
 from neckar.brainscales2.twin.logic import Pulses
+from neckar.brainscales2.twin.neuron import forced_into_reset
 from neckar.brainscales2.twin.router import Routes
 from neckar.brainscales2.twin.stp import Memory
 from neckar.brainscales2.twin.synapse_table import N_PADI
@@ -111,6 +112,7 @@ class Player:
     def play(self, stage: Stage) -> None:
         """Let the time of a stage pass."""
         self._overhear(stage)
+        self._force_resets(stage)
         if stage.first == stage.span.end:
             return
         begin, end = (self._time(step) for step in (stage.first, stage.span.end))
@@ -143,6 +145,16 @@ class Player:
             traffic = self.traffic.between(begin, self._time(stage.first))
             if traffic.time.size:
                 self._onto_buses(stage.setting.routes, traffic)
+
+    def _force_resets(self, stage: Stage) -> None:
+        """As long as their half of the chip says so; then as after a spike."""
+        forced = forced_into_reset(stage.setting.config)
+        if not forced.size:
+            return
+        analog, still = stage.setting.analog, (stage.span.end - stage.first) * STEP
+        self.state.reset_left[forced] = still + analog.reset_time[forced]
+        self.state.holdoff_left[forced] = analog.holdoff_time[forced]
+        self.known[forced] = self.start + stage.first
 
     def _forget_before(self, begin: float) -> None:
         """Events that arrived while nobody was simulated."""
