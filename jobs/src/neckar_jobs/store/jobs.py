@@ -6,10 +6,12 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
     bindparam,
+    collate,
     delete,
     exists,
     func,
@@ -144,7 +146,7 @@ def page(
     start: int = 0,
 ) -> list[Job]:
     """The newest `size` jobs whose number is below `below`, without the first `start`."""
-    query = _matching(select(*ROW), which)
+    query = _matching(connection, select(*ROW), which)
     if below is not None:
         query = query.where(job.c.id < below)
     rows = connection.execute(query.order_by(job.c.id.desc()).limit(size).offset(start)).all()
@@ -153,7 +155,7 @@ def page(
 
 def count(connection: Connection, which: Filter, *, most: int | None = None) -> int:
     """How many jobs there are of this kind; nobody counts further than `most`."""
-    found = _matching(select(job.c.id), which).limit(most).subquery()
+    found = _matching(connection, select(job.c.id), which).limit(most).subquery()
     return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
@@ -241,7 +243,7 @@ def remove_comment(connection: Connection, number: int) -> None:
     connection.execute(delete(comment).where(comment.c.id == number))
 
 
-def _matching(query: Select[Any], which: Filter) -> Select[Any]:
+def _matching(connection: Connection, query: Select[Any], which: Filter) -> Select[Any]:
     query = query.where(job.c.hidden.is_(False))
     several = (
         (job.c.collab, which.collabs),
@@ -257,8 +259,10 @@ def _matching(query: Select[Any], which: Filter) -> Select[Any]:
     if which.array is not None:
         query = query.where(or_(job.c.array == which.array, job.c.id == which.array))
     if which.text:
-        columns = (job.c.name, job.c.code, job.c.command)
-        query = query.where(or_(*(c.icontains(which.text, autoescape=True) for c in columns)))
+        texts: list[ColumnElement[str]] = [job.c.name, job.c.code, job.c.command]
+        if connection.dialect.name == "postgresql" and which.text.isascii():
+            texts = [collate(each, "C") for each in texts]  # half the time: bytes, not characters
+        query = query.where(or_(*(t.icontains(which.text, autoescape=True) for t in texts)))
     if which.after is not None:
         query = query.where(job.c.submitted_at >= which.after)
     if which.before is not None:

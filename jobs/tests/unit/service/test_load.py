@@ -12,6 +12,7 @@ from neckar_jobs.service import activity, claims, jobs
 from neckar_jobs.service.forecast import LONG, forecast
 from neckar_jobs.states import State
 from neckar_jobs.store import database as store
+from neckar_jobs.store.jobs import Filter
 from neckar_jobs.store.queue import standing
 
 
@@ -94,6 +95,20 @@ def test_places_in_a_long_queue_are_counted_from_its_nearer_end(site):
         again = forecast(site, made[-1])
     assert again.position == LONG + 22
     assert len(statements) == 1  # how many go after it; all else is known for a moment
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("words", "are_bytes"), [("A b_c%", True), ("über", False)])
+def test_only_words_of_other_letters_are_compared_in_the_language_of_the_database(
+    site, words, are_bytes
+):
+    name = "begins: ÜBER a b_c% all"
+    jobs.submit(site, ADA, wanted(name="a bxc"))
+    found = jobs.submit(site, ADA, wanted(name=name))
+    with asked(site) as statements:
+        listed = jobs.listed(site, ADA, Filter(text=words), size=5)
+    assert [job.id for job in listed] == [found.id]
+    assert ('COLLATE "C"' in statements[0][0]) == are_bytes
 
 
 def test_an_array_takes_few_statements_however_long_it_is(site):
