@@ -27,8 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def first_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test sees the noise of a fresh process, in whatever order tests run."""
-    if loaded := sys.modules.get("neckar.frontends.pynn.connection"):
-        monkeypatch.setattr(loaded, "_trials", count())
+    if loaded := sys.modules.get("neckar.brainscales2.backends.twin"):
+        monkeypatch.setattr(loaded, "_sessions", count())
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "Page | None":

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from dlens_vx_v3 import hal, halco, hxcomm, sta
+from dlens_vx_v3 import hal, halco, hxcomm, lola, sta
 
 from neckar.errors import NeckarError
 
@@ -113,3 +113,41 @@ def test_another_process_finds_the_shared_chip(shared):
         [sys.executable, "-c", script], capture_output=True, check=True, text=True
     )
     assert told.stdout == "77\n"
+
+
+def readings():
+    """Of all columns, of membranes that nothing but noise moves."""
+    builder, _ = sta.SystemInit().generate()
+    chip = lola.Chip()
+    neurons = chip.array["neuron_block"]["atomic_neurons"]
+    neurons["leak"]["v_leak"], neurons["leak"]["i_bias"] = 700, 200
+    neurons["readout"]["enable_amplifier"] = True
+    chains = chip.array["cadc_readout_chains"]
+    chains["channels_causal"]["enable_connect_neuron"] = True
+    chains["ramp"]["v_offset"], chains["ramp"]["i_slope"] = 120, 350
+    builder.write(halco.ChipOnDLS(), chip)
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(30_000 * 125))
+    ticket = builder.read(halco.CADCSamplesOnDLS())
+    with hxcomm.ManagedConnection() as connection:
+        sta.run(connection, builder.done())
+    return ticket.get().causal.to_numpy()
+
+
+def test_noise_does_not_come_again_when_a_chip_is_taken_in_hand_again():
+    one, other = readings(), readings()
+    assert 0 < (one != other).mean() < 1
+    assert abs(one.astype(int) - other.astype(int)).max() < 10  # the chip is the same
+
+
+def test_what_is_no_connection_or_no_program_yet_is_named():
+    builder = sta.PlaybackProgramBuilder()
+    manager = hxcomm.ManagedConnection()
+    with pytest.raises(TypeError, match=r"not a ManagedConnection; write `with hxcomm"):
+        sta.run(manager, builder.done())
+    with manager as connection:
+        with pytest.raises(TypeError, match=r"not a PlaybackProgramBuilder; call its done\(\)"):
+            sta.run(connection, builder)
+        with pytest.raises(TypeError, match=r"plays programs, not a int$"):
+            sta.run(connection, [3])
+    with pytest.raises(RuntimeError, match="connection is closed"):
+        sta.run(connection, builder.done())

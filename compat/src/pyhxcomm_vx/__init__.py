@@ -56,16 +56,28 @@ class ConnectionHandle:
 
     def __init__(self, session: Session, identifier: str) -> None:
         self._session, self._identifier = session, identifier
+        self._is_closed = False
         self.reinit_stack: list[Any] = []
         self._time_info = ConnectionTimeInfo()
 
     def run(self, program: Program) -> Recording:
-        """Play a program."""
+        """Play a program.
+
+        Raises:
+            RuntimeError: its manager has put the chip back.
+        """
+        if self._is_closed:
+            raise RuntimeError("the connection is closed; use it within `with ManagedConnection()`")
         begin = time.perf_counter()
         recording = self._session.run(program)
         took = timedelta(seconds=time.perf_counter() - begin)
         self._time_info += ConnectionTimeInfo(execution_duration=took)
         return recording
+
+    def close(self) -> None:
+        """Put the chip back."""
+        self._is_closed = True
+        self._session.__exit__(None, None, None)
 
     def keep_ready(self, programs: Sequence[Program]) -> None:
         """Programs that set up the chip after somebody else had it; here nobody has."""
@@ -133,26 +145,27 @@ class ManagedConnection:
     """
 
     def __init__(self) -> None:
-        self._open: list[Any] = []
+        self._open: list[ConnectionHandle] = []
 
     def __enter__(self) -> ConnectionHandle:
         if _is_set("HXCOMM_ENABLE_ZERO_MOCK"):
             return MultiZeroMockConnectionHandle(Nobody(), "zero-mock")
         if is_asked_for():
             return self._share()
-        backend = importlib.import_module("neckar.brainscales2.backends.twin").default()
-        session = backend.open()
-        self._open.append(session)
-        return ConnectionHandle(session.__enter__(), backend.identifier)
+        backend = importlib.import_module("neckar.brainscales2.backends.twin").taken_again()
+        handle = ConnectionHandle(backend.open().__enter__(), backend.identifier)
+        self._open.append(handle)
+        return handle
 
     def _share(self) -> QuiggeldyConnectionHandle:
         session = SharedSession()
-        self._open.append(session)
-        return QuiggeldyConnectionHandle(session, session.identifier)
+        handle = QuiggeldyConnectionHandle(session, session.identifier)
+        self._open.append(handle)
+        return handle
 
     def __exit__(self, *exc: object) -> None:
         while self._open:
-            self._open.pop().__exit__(*(exc or (None, None, None)))
+            self._open.pop().close()
 
     def copy(self) -> Self:
         """Another way to take a chip in hand."""

@@ -43,8 +43,13 @@ class RunTimeInfo:
 
 
 def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) -> RunTimeInfo:
-    """Play a program, or several one after the other; each then holds what it brought back."""
+    """Play a program, or several one after the other; each then holds what it brought back.
+
+    Raises:
+        TypeError: it is no connection, or not yet a program.
+    """
     listed = [programs] if isinstance(programs, PlaybackProgram) else programs
+    _check(connection, listed)
     before = connection.time_info
     play_pending(connection)
     for program in listed:
@@ -52,6 +57,18 @@ def run(connection: Any, programs: PlaybackProgram | Sequence[PlaybackProgram]) 
         program.fill(recording.entries[0])
     took = zip(connection.time_info, before, strict=True)
     return RunTimeInfo([after - earlier for after, earlier in took])
+
+
+def _check(connection: Any, programs: Any) -> None:
+    if not hasattr(connection, "time_info"):
+        raise TypeError(
+            f"run() needs a connection, not a {type(connection).__name__}; write"
+            " `with hxcomm.ManagedConnection() as connection:`"
+        )
+    for program in programs if isinstance(programs, Sequence) else [programs]:
+        if not isinstance(program, PlaybackProgram):
+            hint = "; call its done()" if hasattr(program, "done") else ""
+            raise TypeError(f"run() plays programs, not a {type(program).__name__}{hint}")
 
 
 _REFUSED = {

@@ -3,10 +3,13 @@
 import os
 from contextvars import ContextVar
 from dataclasses import replace
+from itertools import count
 
 from neckar.brainscales2.backends.sharing import remote
 from neckar.brainscales2.twin.chip import Progress, Twin
 from neckar.errors import NeckarError
+
+_sessions = count()
 
 progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
 """Who is told how far a program is; taken over by chips that are asked for afterwards."""
@@ -27,6 +30,11 @@ def default() -> Twin:
         seed=_number("NECKAR_SEED", Twin.seed),
         progress=progress.get(),
     )
+
+
+def taken_again() -> Twin:
+    """The same for another session of this process, in which noise does not come again."""
+    return replace(default(), trial=next(_sessions))
 
 
 def _number(name: str, otherwise: int) -> int:
