@@ -27,6 +27,7 @@ from neckar_jobs.nmpi.shapes import (
     Job,
     JobStatus,
     Number,
+    Several,
     Size,
     SubmittedJob,
     Tag,
@@ -37,7 +38,6 @@ from neckar_jobs.site import Site
 from neckar_jobs.store.jobs import Filter
 
 router = APIRouter(tags=["jobs"])
-Several = Annotated[list[str] | None, Query(max_length=50)]
 NO_QUOTA = "You do not have sufficient compute quota to submit this job"
 
 

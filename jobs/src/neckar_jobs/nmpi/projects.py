@@ -1,9 +1,8 @@
 """Projects, quotas and the collabs that have them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, status
 from fastapi.responses import JSONResponse
 
 from neckar_jobs import policy
@@ -22,6 +21,7 @@ from neckar_jobs.nmpi.shapes import (
     Quota,
     QuotaSubmission,
     QuotaUpdate,
+    Several,
     Size,
 )
 from neckar_jobs.nmpi.who import Admin, Anyone, AnyoneOrAdmin, AsAdmin, Person, TheSite
@@ -30,7 +30,6 @@ from neckar_jobs.site import Site
 from neckar_jobs.states import Stage
 
 router = APIRouter(tags=["projects"])
-Several = Annotated[list[str] | None, Query(max_length=50)]
 
 
 @router.get("/projects")

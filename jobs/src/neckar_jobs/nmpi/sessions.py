@@ -15,6 +15,7 @@ from neckar_jobs.nmpi.shapes import (
     SessionCreation,
     SessionStatus,
     SessionUpdate,
+    Several,
     Size,
 )
 from neckar_jobs.nmpi.who import AnyoneOrAdmin, AsAdmin, Runner, TheSite
@@ -23,7 +24,6 @@ from neckar_jobs.site import Site
 from neckar_jobs.states import State
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
-Several = Annotated[list[str] | None, Query(max_length=50)]
 STATES = {status: state for state, status in documents.SESSIONS.items()}
 
 

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, Field
 
 Number = Annotated[int, Path(ge=0, lt=2**31)]
 Size = Annotated[int, Field(ge=0, le=100_000)]
 Index = Annotated[int, Field(ge=0, lt=2**31)]
 Tag = Annotated[str, Field(min_length=2, max_length=100)]
+Several = Annotated[list[str] | None, Query(max_length=50)]
 Amount = Annotated[float, Field(ge=0, lt=1e15, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=200)]
 Url = Annotated[
