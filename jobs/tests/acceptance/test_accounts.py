@@ -77,7 +77,7 @@ def test_the_command_line_makes_tokens_and_ends_them(service, typed):
     here = {"headers": {"Authorization": f"Bearer {secret}"}}
     assert service.http.get("/v4/me", **here).json()["scopes"] == ["read"]
     [row] = [line for line in typed("ada", "tokens")[1].splitlines() if number in line]
-    assert row.split()[1:3] == ["laptop", "read"]
+    assert row.split() == [number, "laptop", "read", "2023-11-16", "22:13", "never"]
     assert typed("ada", "tokens", "remove", number)[0] == 0
     assert service.http.get("/v4/me", **here).status_code == 401
 

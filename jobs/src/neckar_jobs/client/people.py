@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from neckar_jobs.client.words import print_table, signed_in
+from neckar_jobs.client.words import moment, print_table, signed_in
 from neckar_jobs.model import Role
 from neckar_jobs.policy import SCOPES
 
@@ -114,7 +114,7 @@ def _change_account(chosen: argparse.Namespace) -> None:
 def _keys(_chosen: argparse.Namespace) -> None:
     rows, found = [("key", "provider", "made", "platforms")], signed_in()[0].keys()
     for each in found:
-        made, platforms = each["created_at"], ", ".join(each["platforms"])
+        made, platforms = moment(each["created_at"]), ", ".join(each["platforms"])
         rows.append((each["id"], each["provider"], made, platforms))
     print_table(rows)
 
@@ -133,7 +133,7 @@ def _tokens(_chosen: argparse.Namespace) -> None:
     rows = [("token", "name", "scopes", "until", "last used")]
     for each in signed_in()[0].tokens():
         scopes = "all" if each["scopes"] is None else ", ".join(each["scopes"])
-        until, used = each["expires_at"] or "for ever", each["used_at"] or "never"
+        until, used = moment(each["expires_at"], "for ever"), moment(each["used_at"], "never")
         rows.append((each["id"], each["name"], scopes, until, used))
     print_table(rows)
 

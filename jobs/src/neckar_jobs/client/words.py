@@ -23,6 +23,11 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
+def moment(time: str | None, none: str = "") -> str:
+    """A time that the service has told, to the minute (UTC)."""
+    return none if time is None else time[:16].replace("T", " ")
+
+
 def add_words(commands: Any) -> None:
     """Commands about what people are told."""
     sessions = commands.add_parser("sessions", help="who holds which chip; `cancel` ends one")
@@ -96,7 +101,7 @@ def _try_hook(chosen: argparse.Namespace) -> int:
 def _deliveries(chosen: argparse.Namespace) -> None:
     found = signed_in()[0].deliveries(chosen.hook)
     rows = [
-        (each["at"], each["event"], str(each["job"] or ""), each["trouble"] or "taken")
+        (moment(each["at"]), each["event"], str(each["job"] or ""), each["trouble"] or "taken")
         for each in found
     ]
     print_table([("at", "event", "job", "came of it"), *rows])
