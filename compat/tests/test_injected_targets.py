@@ -65,11 +65,12 @@ def test_what_is_not_measured_is_refused_by_name(part, name, value):
         pynn.setup(injected_calib_target=target)
 
 
-def test_the_potential_of_full_effect_cannot_be_chosen():
+def test_the_potential_of_full_effect_can_be_chosen():
     target = pyccalix.SpikingCalibTarget()
-    target.neuron_target.coba_synin.e_coba_reference.from_numpy(np.full((512, 2), 90.0))
-    with pytest.raises(CalibrationError, match="e_coba_reference"):
-        pynn.setup(injected_calib_target=target)
+    assert original.target_of(target).reference_of("excitatory") == pytest.approx(80)  # at rest
+    target.neuron_target.coba_synin.e_coba_reference.from_numpy(np.full((512, 2), [90.0, 120.0]))
+    assert original.target_of(target).reference_of("excitatory") == pytest.approx(90)
+    assert original.target_of(target).reference_of("inhibitory") == pytest.approx(120)
 
 
 def test_cells_say_what_their_circuits_do_and_the_target_all_else():

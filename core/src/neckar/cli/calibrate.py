@@ -39,6 +39,8 @@ _WANTED = {
     "refractory": ("us", us),
     "reversal_exc": ("LSB", 1),
     "reversal_inh": ("LSB", 1),
+    "reference_exc": ("LSB", 1),
+    "reference_inh": ("LSB", 1),
 }
 _CORRELATION = "correlation"
 _NEURONS, _SYNAPSES = "all neurons and drivers", "all 131 072 synapses"
@@ -141,5 +143,5 @@ def _target(options: argparse.Namespace) -> Target:
         )
     firing = replace(target.firing, **of_firing) if target.firing else None
     names = {"leak": "leak_lsb", "refractory": "refractory_time"}
-    names |= {name: f"{name}_lsb" for name in ("reversal_exc", "reversal_inh")}
+    names |= {name: f"{name}_lsb" for name in _WANTED if name.endswith(("_exc", "_inh"))}
     return replace(target, firing=firing, **{names.get(n, n): v for n, v in given.items()})

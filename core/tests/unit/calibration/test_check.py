@@ -28,6 +28,9 @@ REFUSED = {
     "leak_lsb is not a number": {"leak_lsb": np.nan},
     "tau_icc = 'fast' is no number": {"tau_icc": "fast"},
     "reset_lsb = -1 LSB": {"firing": Firing(reset_lsb=-1)},
+    "reference_exc_lsb = 200 LSB lies outside 60": {"reference_exc_lsb": 200},
+    "inhibitory inputs have no effect at 90 LSB and their full effect at 80 LSB; let the latter lie"
+    " above": {"reversal_inh_lsb": 90},
 }
 
 
@@ -47,7 +50,7 @@ def test_what_no_chip_can_do_is_refused(message):
 
 
 def test_everything_that_is_wrong_is_said_at_once():
-    with pytest.raises(CalibrationError, match=r"tau_mem = [^\n]*\n.*leak_lsb = 300"):
+    with pytest.raises(CalibrationError, match=r"leak_lsb = 300 [^\n]*\ntau_mem = "):
         check(replace(HAGEN, tau_mem=10.0, leak_lsb=300))
 
 

@@ -172,8 +172,9 @@ def test_what_was_found_for_the_same_wish_is_not_measured_again():
     assert again.chip == last_night().chip
 
 
-def test_inputs_with_a_reversal_act_in_full_at_rest_and_not_at_all_there():
-    """Every fourth neuron has currents as inputs."""
+@pytest.mark.parametrize("references", [{}, {"reference_exc_lsb": 90, "reference_inh_lsb": 140}])
+def test_inputs_with_a_reversal_act_in_full_at_their_reference_and_not_at_all_there(references):
+    """By default they do at rest. Every fourth neuron has currents as inputs."""
     is_coba = np.arange(512) % 4 != 0
     target = replace(
         SPIKING,
@@ -184,16 +185,18 @@ def test_inputs_with_a_reversal_act_in_full_at_rest_and_not_at_all_there():
         synapse_bias_code=400,
         reversal_exc_lsb=np.where(is_coba, 300.0, np.nan),
         reversal_inh_lsb=np.where(is_coba, 30.0, np.inf),
+        **references,
     )
     found = calibrate(CHIP, target, start=last_night())
     assert found.is_successful.mean() >= 0.98
     neurons = Oracle(serial=DEFAULT_SERIAL, spread=Spread(), chip=found.chip).neurons()
-    resting = volts_of(110.0, target.cadc_range_code)
-    for line in (neurons.excitatory, neurons.inhibitory):
-        at_rest = 1 + line.coba * (line.reversal - resting)
+    for name in LINES:
+        line = getattr(neurons, name)
+        reference = volts_of(target.reference_of(name), target.cadc_range_code)
+        in_full = 1 + line.coba * (line.reversal - reference)
         assert np.all(line.coba[~is_coba] == 0)
-        assert at_rest[is_coba].mean() == pytest.approx(1, abs=0.02)
-        assert at_rest[is_coba].std() < 0.06
+        assert in_full[is_coba].mean() == pytest.approx(1, abs=0.02)
+        assert in_full[is_coba].std() < 0.06
     reports = report(found.chip, target, DEFAULT_SERIAL, Spread()), verify(CHIP, found)
     actual, measured = ({r.name: r for r in each} for each in reports)
     for name, wanted, off in (("exc.", 300.0, 20.0), ("inh.", 30.0, 8.0)):

@@ -5,20 +5,42 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.calibration.target import Sensing, Target
+from neckar.brainscales2.calibration.target import LINES, Sensing, Target
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.errors import CalibrationError
 from neckar.units import us
 
-_READINGS = 0, 255  # of the CADC, LSB
-_TIMES = 0.1, 2000.0  # us; of membranes and of synaptic inputs [calix]
-_RESETS = 0.0, 67000.0  # us; 255 periods of the slowest clock of neurons
-_SENSOR_TIMES = 0.1, 100.0  # us
-_AMPLITUDES = 0.01, 100.0  # LSB; of a pair, less than noise and as much as a store holds
-_TIMED = "tau_mem", "tau_syn", "tau_syn_inh", "tau_icc"
-_READ = "leak_lsb", "reset_lsb", "threshold_lsb"
-_OPEN = "reversal_exc_lsb", "reversal_inh_lsb"  # not finite says that there is none
-_FREE = *_OPEN, "refractory_time", "psp", "capacitance_code"
+Limits = tuple[float, float, float, str]
+"""Unit, lowest and highest in it, and its name."""
+
+_READING = 1.0, 0.0, 255.0, "LSB"  # of the CADC
+_REFERENCE = 1.0, 60.0, 160.0, "LSB"  # where membranes can rest [calix]
+_TIME = us, 0.1, 2000.0, "us"  # of membranes and of synaptic inputs [calix]
+_LIMITS: dict[str, Limits] = {
+    "leak_lsb": _READING,
+    "reset_lsb": _READING,
+    "threshold_lsb": _READING,
+    "reference_exc_lsb": _REFERENCE,
+    "reference_inh_lsb": _REFERENCE,
+    "tau_mem": _TIME,
+    "tau_syn": _TIME,
+    "tau_syn_inh": _TIME,
+    "tau_icc": _TIME,
+    "refractory_time": (us, 0.0, 67000.0, "us"),  # 255 periods of the slowest clock of neurons
+}
+_SENSOR_LIMITS: dict[str, Limits] = {
+    "tau": (us, 0.1, 100.0, "us"),
+    "amplitude_lsb": (1.0, 0.01, 100.0, "LSB"),  # less than noise, and all that a store holds
+}
+_FREE = "reversal_exc_lsb", "reversal_inh_lsb", "psp", "capacitance_code"
+_OPEN = {  # not finite says that there is none
+    "threshold_lsb",
+    "reversal_exc_lsb",
+    "reversal_inh_lsb",
+    "reference_exc_lsb",
+    "reference_inh_lsb",
+}
+_FADES = {"excitatory": ("below", 1.0), "inhibitory": ("above", -1.0)}  # on the way to a reversal
 
 
 def check(target: Target | Sensing) -> None:
@@ -27,32 +49,23 @@ def check(target: Target | Sensing) -> None:
     Raises:
         CalibrationError: names everything that is wrong.
     """
-    rules = _sensing(target) if isinstance(target, Sensing) else _target(target)
-    if wrong := list(rules):
+    if isinstance(target, Sensing):
+        wrong = list(_wrong(vars(target), _SENSOR_LIMITS))
+    else:
+        given = vars(target) | (vars(target.firing) if target.firing else {})
+        wrong = list(_wrong(given, _LIMITS)) or list(_wrong_references(target))
+    if wrong:
         raise CalibrationError("\n".join(wrong))
 
 
-def _sensing(target: Sensing) -> Iterator[str]:
-    yield from _outside("tau", target.tau / us, *_SENSOR_TIMES, "us")
-    yield from _outside("amplitude_lsb", target.amplitude_lsb, *_AMPLITUDES, "LSB")
-
-
-def _target(target: Target) -> Iterator[str]:
-    given = {name: getattr(target, name) for name in (*_TIMED, *_FREE, "leak_lsb")}
-    if target.firing:
-        given |= vars(target.firing)
+def _wrong(given: dict[str, Any], limits: dict[str, Limits]) -> Iterator[str]:
     for name, values in given.items():
-        if values is None:
+        if values is None or name not in {*limits, *_FREE}:
             continue
-        if wrong := _no_numbers(name, values):
-            yield wrong
-        elif name in _TIMED:
-            yield from _outside(name, np.divide(values, us), *_TIMES, "us")
-        elif name == "refractory_time":
-            yield from _outside(name, np.divide(values, us), *_RESETS, "us")
-        elif name in _READ:
-            never = name == "threshold_lsb"
-            yield from _outside(name, values, *_READINGS, "LSB", never)
+        if no_numbers := _no_numbers(name, values):
+            yield no_numbers
+        elif name in limits:
+            yield from _outside(name, np.asarray(values, dtype=float), limits[name])
 
 
 def _no_numbers(name: str, values: Any) -> str | None:
@@ -70,14 +83,27 @@ def _no_numbers(name: str, values: Any) -> str | None:
     return None
 
 
-def _outside(
-    name: str, values: Any, low: float, high: float, unit: str, may_be_infinite: bool = False
-) -> Iterator[str]:
-    numbers = np.atleast_1d(np.asarray(values, dtype=float))
+def _outside(name: str, values: np.ndarray, limits: Limits) -> Iterator[str]:
+    scale, low, high, unit = limits
+    numbers = np.atleast_1d(values / scale)
     wrong = ~((numbers >= low) & (numbers <= high))
-    if may_be_infinite:  # of neurons that shall never fire
-        wrong &= numbers != np.inf
+    if name in _OPEN:
+        wrong &= np.isfinite(numbers)
     if wrong.any():
         first = int(np.argmax(wrong))
         of = f" of neuron {first}" if numbers.size > 1 else ""
         yield f"{name} = {numbers[first]:g} {unit}{of} lies outside {low:g} .. {high:g} {unit}"
+
+
+def _wrong_references(target: Target) -> Iterator[str]:
+    """An input acts in full at its reference, which therefore is not beyond its reversal."""
+    for line in LINES:
+        where, sign = _FADES[line]
+        reference, reversal = target.reference_of(line), target.reversal_of(line)
+        wrong = np.isfinite(reversal) & (sign * (reversal - reference) <= 0)
+        if wrong.any():
+            first = int(np.argmax(wrong))
+            yield (
+                f"{line} inputs have no effect at {reversal[first]:g} LSB and their full effect at "
+                f"{reference[first]:g} LSB; let the latter lie {where} the former"
+            )

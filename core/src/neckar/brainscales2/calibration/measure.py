@@ -106,7 +106,8 @@ _OTHER_LINE = (*_RANGE, "tau_syn_of_inhibition")
 _SYNAPSES = (*_LINE, "synapse_bias_code")
 _MEMBRANE = (*_RANGE, "tau_mem", "capacitance_code", "keeps_leak")
 _INPUTS = (*_OTHER_LINE, *_SYNAPSES, *_MEMBRANE, "gm_code", "gm_inh_code", "psp")
-_LEVELS = (*_INPUTS, "reversal_exc_lsb", "reversal_inh_lsb")
+_REVERSALS = ("reversal_exc_lsb", "reversal_inh_lsb", "reference_exc_lsb", "reference_inh_lsb")
+_LEVELS = (*_INPUTS, *_REVERSALS)
 _STAGES = (
     Stage(
         name="cadc",

@@ -32,6 +32,7 @@ def target_of(given: Any, options: Any = None) -> Target:
     whole = given if neuron is not given else None
     _refuse(neuron, whole)
     reversal = _numbers(neuron.coba_synin.e_coba_reversal)
+    reference = _numbers(neuron.coba_synin.e_coba_reference)
     tau_syn, gm_codes = _numbers(neuron.tau_syn), _strength(neuron.cuba_synin)
     return Target(
         leak_lsb=_numbers(neuron.leak),
@@ -45,6 +46,8 @@ def target_of(given: Any, options: Any = None) -> Target:
         capacitance_code=_numbers(neuron.membrane_capacitance).astype(int),
         reversal_exc_lsb=reversal[:, 0],
         reversal_inh_lsb=reversal[:, 1],
+        reference_exc_lsb=reference[:, 0],
+        reference_inh_lsb=reference[:, 1],
         levels_channels=_levels_channels(options),
         plasticity=_plasticity(getattr(whole, "stp_target", None), options),
         gm_code=gm_codes[0],
@@ -66,11 +69,6 @@ def _refuse(neuron: Any, whole: Any) -> None:
         )
     if np.any(_numbers(neuron.holdoff_time) > 0):
         raise CalibrationError("the hold-off is always one count of the clock; set holdoff_time 0")
-    if np.isfinite(_numbers(neuron.coba_synin.e_coba_reference)).any():
-        raise CalibrationError(
-            "conductances have the effect of a current at rest, so that e_coba_reference cannot be "
-            "chosen; leave it out"
-        )
 
 
 def _range(cadc: Any) -> tuple[float, float]:

@@ -1,8 +1,11 @@
-"""Calibrate conductance-based inputs: full effect at rest, none at the reversal.
+"""Calibrate conductance-based inputs: full effect at the reference, none at the reversal.
 
 The effect is straight in the membrane: 1 + coba * (reference - v). It is compared with that of the
-same input as a current, at rest and at a second level on the way to the reversal.
+same input as a current, with membranes that rest at the reference and at a second level on the way
+to the reversal.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,11 +30,14 @@ _FAR_LSB = 200.0  # reversal of a current, whose second level is only looked at
 
 def calibrate_reversals(bench: Bench, target: Target) -> None:
     """Reference and bias of either input; those without a reversal stay currents."""
-    calibrate_leak(bench, target.leak_lsb)
+    resting = np.full(N_NEURONS, np.nan)
     for line in LINES:
-        is_coba = np.isfinite(target.reversal_of(line))
+        is_coba, reference = np.isfinite(target.reversal_of(line)), target.reference_of(line)
         if is_coba.any():
-            _calibrate(bench, target, line)
+            if not np.array_equal(resting, reference):
+                calibrate_leak(bench, reference)
+                resting = reference
+            _calibrate(bench, replace(target, leak_lsb=reference), line)
         bench.write(f"{line}_input.enable_coba_mode", is_coba)
         for name in ("v_rev_coba", "i_bias_coba"):
             code = bench.neurons[f"{line}_input"][name]

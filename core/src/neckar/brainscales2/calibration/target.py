@@ -59,9 +59,12 @@ class Target:
         gm_inh_code: amplifier bias of the inhibitory inputs, whose median effect is then their own
             standard.
         capacitance_code: of the membrane.
-        reversal_exc_lsb: where the excitatory input has no effect, which it has in full at rest;
-            not finite, or none at all, for inputs that do not depend on the membrane.
+        reversal_exc_lsb: where the excitatory input has no effect; not finite, or none at all, for
+            inputs that do not depend on the membrane.
         reversal_inh_lsb: the same of the inhibitory input.
+        reference_exc_lsb: where an excitatory input with a reversal has its full effect, that of a
+            current; not finite, or none at all, where that is at rest.
+        reference_inh_lsb: the same of the inhibitory input.
         synapse_bias_code: bias of the synapses.
         cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
         refractory_time: how long a reset takes, s.
@@ -92,6 +95,8 @@ class Target:
     capacitance_code: int | np.ndarray = 63
     reversal_exc_lsb: Values | None = None
     reversal_inh_lsb: Values | None = None
+    reference_exc_lsb: Values | None = None
+    reference_inh_lsb: Values | None = None
     integrates_on_lines: bool = False
     levels_channels: bool = True
     tau_icc: Values | None = None
@@ -133,6 +138,12 @@ class Target:
         given = self.reversal_inh_lsb if line == "inhibitory" else self.reversal_exc_lsb
         values = np.asarray(np.inf if given is None else given, dtype=float)
         return np.broadcast_to(np.where(np.isfinite(values), values, np.inf), N_NEURONS)
+
+    def reference_of(self, line: str) -> np.ndarray:
+        """Where an input that has a reversal acts in full, LSB, (512,)."""
+        given = self.reference_inh_lsb if line == "inhibitory" else self.reference_exc_lsb
+        values = np.asarray(np.nan if given is None else given, dtype=float)
+        return np.broadcast_to(np.where(np.isfinite(values), values, self.leak_lsb), N_NEURONS)
 
     @property
     def has_reversals(self) -> bool:

@@ -112,14 +112,17 @@ def _current(neurons: Neurons, line: str, deflection: np.ndarray) -> np.ndarray:
 
 
 def _reversal(bench: Bench, target: Target, line: str, wanted_lsb: Values | None) -> None:
-    """Inputs act in full at rest and fade towards the reversal: 1 + coba * (reference - v)."""
+    """Inputs act in full at the reference and fade towards the reversal.
+
+    1 + coba * (reference - v)
+    """
     wanted = np.broadcast_to(np.inf if wanted_lsb is None else wanted_lsb, N_NEURONS)
     is_coba = np.isfinite(wanted)
     bench.write(f"{line}_input.enable_coba_mode", is_coba)
     if not is_coba.any():
         return
-    resting = volts_of(target.leak_lsb, target.cadc_range_code)
-    distance = np.abs(volts_of(wanted, target.cadc_range_code) - resting)
+    full = volts_of(target.reference_of(line), target.cadc_range_code)
+    distance = np.abs(volts_of(wanted, target.cadc_range_code) - full)
 
     def reference(code: np.ndarray) -> np.ndarray:
         bench.write(f"{line}_input.v_rev_coba", code)
@@ -130,7 +133,7 @@ def _reversal(bench: Bench, target: Target, line: str, wanted_lsb: Values | None
         actual = np.abs(getattr(bench.neurons(), line).coba)
         return bench.fitted(f"{line}/coba", bench.spread.calibration_height, actual)
 
-    reference(bisect(reference, resting, N_NEURONS))
+    reference(bisect(reference, full, N_NEURONS))
     fading(bisect(fading, 1 / distance, N_NEURONS))
 
 
