@@ -225,6 +225,25 @@ def test_calibrate_measures_once_and_says_what_is_left(
     assert capsys.readouterr().out == first
 
 
+def test_a_calibration_that_is_stopped_says_that_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """As by Ctrl-C in the second stage."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    done = []
+
+    def stop_soon(*shown: object) -> None:
+        done.append(shown)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("neckar.cli.calibrate.Bar", lambda *arguments: stop_soon)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert cli.main(["calibrate", "spiking", "--serial", "12"]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+    assert [*tmp_path.rglob("*.unfinished")]
+
+
 def test_neurons_that_do_not_fire_have_no_threshold(capsys: pytest.CaptureFixture) -> None:
     assert cli.main(["calibrate", "hagen", "--threshold", "100"]) == 1
     assert "do not fire" in capsys.readouterr().err

@@ -42,6 +42,7 @@ _WANTED = {
     "reference_exc": ("LSB", 1),
     "reference_inh": ("LSB", 1),
 }
+_INTERRUPTED = 130  # as shells say it
 _CORRELATION = "correlation"
 _NEURONS, _SYNAPSES = "all neurons and drivers", "all 131 072 synapses"
 _WANTED_SENSORS = {"amplitude": ("LSB", 1), "tau": ("us", us)}
@@ -78,6 +79,14 @@ def add(commands: Commands) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
+    try:
+        return _measure(options)
+    except KeyboardInterrupt:
+        print("\nneckar: stopped; the same command goes on from here", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _measure(options: argparse.Namespace) -> int:
     chip = twin.default()
     chip = laboratory(chip.serial, chip.spread)
     shown = not options.quiet and sys.stderr.isatty()
