@@ -65,9 +65,9 @@ def test_what_is_not_measured_is_refused_by_name(part, name, value):
         pynn.setup(injected_calib_target=target)
 
 
-def test_the_potential_of_full_effect_can_be_chosen():
+def test_the_potential_of_full_effect_is_halfway_to_threshold_or_can_be_chosen():
     target = pyccalix.SpikingCalibTarget()
-    assert original.target_of(target).reference_of("excitatory") == pytest.approx(80)  # at rest
+    assert original.target_of(target).reference_of("excitatory") == pytest.approx((80 + 125) / 2)
     target.neuron_target.coba_synin.e_coba_reference.from_numpy(np.full((512, 2), [90.0, 120.0]))
     assert original.target_of(target).reference_of("excitatory") == pytest.approx(90)
     assert original.target_of(target).reference_of("inhibitory") == pytest.approx(120)

@@ -29,8 +29,9 @@ REFUSED = {
     "tau_icc = 'fast' is no number": {"tau_icc": "fast"},
     "reset_lsb = -1 LSB": {"firing": Firing(reset_lsb=-1)},
     "reference_exc_lsb = 200 LSB lies outside 60": {"reference_exc_lsb": 200},
-    "inhibitory inputs have no effect at 90 LSB and their full effect at 80 LSB; let the latter lie"
-    " above": {"reversal_inh_lsb": 90},
+    "no effect at 110 LSB and their full effect at 102.5 LSB; let the latter lie above": {
+        "reversal_inh_lsb": 110
+    },
 }
 
 

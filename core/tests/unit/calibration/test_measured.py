@@ -174,7 +174,7 @@ def test_what_was_found_for_the_same_wish_is_not_measured_again():
 
 @pytest.mark.parametrize("references", [{}, {"reference_exc_lsb": 90, "reference_inh_lsb": 140}])
 def test_inputs_with_a_reversal_act_in_full_at_their_reference_and_not_at_all_there(references):
-    """By default they do at rest. Every fourth neuron has currents as inputs."""
+    """By default that is halfway to the threshold. Every fourth neuron has currents as inputs."""
     is_coba = np.arange(512) % 4 != 0
     target = replace(
         SPIKING,

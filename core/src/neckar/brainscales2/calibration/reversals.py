@@ -1,11 +1,9 @@
-"""Calibrate conductance-based inputs: full effect at the reference, none at the reversal.
+"""Calibrate conductance-based inputs: full effect at a reference, none at the reversal.
 
 The effect is straight in the membrane: 1 + coba * (reference - v). It is compared with that of the
-same input as a current, with membranes that rest at the reference and at a second level on the way
-to the reversal.
+same input as a current, at the reference and at a second level, either on the way to the reversal
+or on the way back, where the effect is more than full: wherever membranes can rest further away.
 """
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -14,30 +12,28 @@ from neckar.brainscales2.calibration.inputs import height, highest
 from neckar.brainscales2.calibration.potentials import calibrate_leak
 from neckar.brainscales2.calibration.target import LINES, Target, Values, lsb_per_volt, volts_of
 from neckar.brainscales2.chip import parameters as p
-from neckar.brainscales2.chip.datasheet import MAX_CAPMEM, N_NEURONS
+from neckar.brainscales2.chip.datasheet import MAX_CAPMEM
 
 _TOWARDS = {"excitatory": 1.0, "inhibitory": -1.0}  # direction in which the effect fades
 _WAY = 0.8  # to the reversal, where the second level lies
-_LEVELS_LSB = 60.0, 165.0  # where membranes can rest
+_LEVELS_LSB = 75.0, 165.0  # where membranes can rest, and nothing pulls them towards the ground
 _HALF = 0.5  # of the effect is gone there, while the bias is measured
 _LEAST = 0.05
 _STEEP, _NEAR_LSB = 3.0, 60.0  # steeper than wanted and this steep, while the reference is sought
 _ASIDE = 60  # codes on either side of the nominal reference
 _CARE = 4  # of all measurements
+_LOOKS = 2  # at how fast an effect fades
 _MOVED = 0.6  # of its peak, the membrane's mean way while an event acts
 _FAR_LSB = 200.0  # reversal of a current, whose second level is only looked at
 
 
 def calibrate_reversals(bench: Bench, target: Target) -> None:
     """Reference and bias of either input; those without a reversal stay currents."""
-    resting = np.full(N_NEURONS, np.nan)
+    calibrate_leak(bench, target.leak_lsb)
     for line in LINES:
-        is_coba, reference = np.isfinite(target.reversal_of(line)), target.reference_of(line)
+        is_coba = np.isfinite(target.reversal_of(line))
         if is_coba.any():
-            if not np.array_equal(resting, reference):
-                calibrate_leak(bench, reference)
-                resting = reference
-            _calibrate(bench, replace(target, leak_lsb=reference), line)
+            _calibrate(bench, target, line)
         bench.write(f"{line}_input.enable_coba_mode", is_coba)
         for name in ("v_rev_coba", "i_bias_coba"):
             code = bench.neurons[f"{line}_input"][name]
@@ -45,29 +41,36 @@ def calibrate_reversals(bench: Bench, target: Target) -> None:
 
 
 def _calibrate(bench: Bench, target: Target, line: str) -> None:
-    bench.write(f"{line}_input.v_rev_coba", _reference(bench, target, line))
-    probe, level = bench.aside(), _second_level(target, line)
-    calibrate_leak(probe, level)
-    current = _height(probe, target, line)
-    bias, found = _bias(bench, target, (level - target.leak_lsb) / _HALF), []
-    for _ in range(2):
-        probe.write(f"{line}_input.i_bias_coba", bias)
-        faded = np.maximum(1 - _height(probe, target, line, is_coba=True) / current, _LEAST)
-        way = level + _moved(probe, target, line) - target.leak_lsb
-        found.append(bias * way / faded)
-        bias = _code(found[-1] * _HALF / way)
-    bench.write(
-        f"{line}_input.i_bias_coba", _code(np.mean(found, axis=0) / _distance(target, line))
-    )
+    near, full, level = bench.aside(), target.reference_of(line), _second_level(target, line)
+    calibrate_leak(near, full)
+    reference = _reference(near, target, line)
+    for each in (bench, near):
+        each.write(f"{line}_input.v_rev_coba", reference)
+    far = near.aside()
+    calibrate_leak(far, level)
+    currents = [_height(each, target, line) for each in (near, far)]
+    bias, found = _bias(bench, target, line, (level - full) / _HALF), []
+    for _ in range(_LOOKS):
+        effects, levels = [], []
+        for probe, current, rest in zip((near, far), currents, (full, level), strict=True):
+            probe.write(f"{line}_input.i_bias_coba", bias)
+            effects.append(_height(probe, target, line, is_coba=True) / current)
+            levels.append(rest + _moved(probe, target, line))
+        way = levels[1] - levels[0]
+        change = -_TOWARDS[line] * np.sign(way) * (effects[1] - effects[0])
+        found.append(bias * np.abs(way) / np.maximum(change, _LEAST))
+        bias = _code(found[-1] * _HALF / np.abs(way))
+    distance = np.abs(_distance(target, line))
+    bench.write(f"{line}_input.i_bias_coba", _code(np.mean(found, axis=0) / distance))
 
 
 def _reference(bench: Bench, target: Target, line: str) -> np.ndarray:
-    """Code at which the input acts at rest as if it were a current, where it fades quickly."""
+    """Code at which the input acts as if it were a current where membranes rest; it fades fast."""
     probe = bench.aside()
     steep = _TOWARDS[line] * np.minimum(np.abs(_distance(target, line)) / _STEEP, _NEAR_LSB)
-    probe.write(f"{line}_input.i_bias_coba", _bias(bench, target, steep))
+    probe.write(f"{line}_input.i_bias_coba", _bias(bench, target, line, steep))
     current, moved = _height(probe, target, line), _moved(probe, target, line)
-    volts = volts_of(target.leak_lsb, target.cadc_range_code) / p.COBA_REFERENCE_GAIN
+    volts = volts_of(target.reference_of(line), target.cadc_range_code) / p.COBA_REFERENCE_GAIN
     middle = (volts - p.CAPMEM_VOLT_AT_ZERO) / p.CAPMEM_VOLT_PER_CODE
     codes = [_code(middle + aside) for aside in (-_ASIDE, _ASIDE)]
     effects = []
@@ -79,10 +82,10 @@ def _reference(bench: Bench, target: Target, line: str) -> np.ndarray:
 
 
 def reversal_level(bench: Bench, target: Target, line: str) -> np.ndarray:
-    """Where an input would have no effect, LSB, by its effects at rest and at a second level."""
+    """Where an input would have no effect, LSB, by its effects where it is full and elsewhere."""
     probe, level = bench.aside(), _second_level(target, line)
     effects, levels = [], []
-    for each in (np.broadcast_to(target.leak_lsb, N_NEURONS), level):
+    for each in (target.reference_of(line), level):
         calibrate_leak(probe, each)
         effects.append(height(probe, line, target, _CARE))
         levels.append(each + _moved(probe, target, line))
@@ -100,19 +103,20 @@ def _moved(bench: Bench, target: Target, line: str) -> np.ndarray:
 
 
 def _second_level(target: Target, line: str) -> np.ndarray:
-    """LSB, as far to the reversal as membranes can rest."""
-    return np.clip(target.leak_lsb + _WAY * _distance(target, line), *_LEVELS_LSB)
+    """LSB, where membranes can rest far from where the input acts in full."""
+    full, way = target.reference_of(line), _WAY * _distance(target, line)
+    there, back = (np.clip(full + each, *_LEVELS_LSB) for each in (way, -way))
+    return np.where(np.abs(back - full) > np.abs(there - full), back, there)
 
 
 def _distance(target: Target, line: str) -> np.ndarray:
-    """From rest to the reversal, LSB."""
-    distance = target.reversal_of(line) - target.leak_lsb
+    """From where an input acts in full to its reversal, LSB."""
+    distance = target.reversal_of(line) - target.reference_of(line)
     return np.where(np.isfinite(distance), distance, _TOWARDS[line] * _FAR_LSB)
 
 
-def _bias(bench: Bench, target: Target, distance: np.ndarray) -> np.ndarray:
-    """Code for a reversal so many LSB from rest, by the nominal ratio of the two biases."""
-    line = "excitatory" if np.median(distance) > 0 else "inhibitory"
+def _bias(bench: Bench, target: Target, line: str, distance: np.ndarray) -> np.ndarray:
+    """Code for a reversal so far from the reference, by the nominal ratio of the two biases."""
     volts = np.abs(distance) / lsb_per_volt(target.cadc_range_code)
     gm = bench.neurons[f"{line}_input"]["i_bias_gm"]
     return _code(gm / p.COBA_PER_BIAS_RATIO / volts)

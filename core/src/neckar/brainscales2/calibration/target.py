@@ -63,7 +63,7 @@ class Target:
             inputs that do not depend on the membrane.
         reversal_inh_lsb: the same of the inhibitory input.
         reference_exc_lsb: where an excitatory input with a reversal has its full effect, that of a
-            current; not finite, or none at all, where that is at rest.
+            current; what is left open is halfway between rest and threshold [calix].
         reference_inh_lsb: the same of the inhibitory input.
         synapse_bias_code: bias of the synapses.
         cadc_range_code: voltages, as codes of the parameter memory, that read 20 and 220.
@@ -143,7 +143,9 @@ class Target:
         """Where an input that has a reversal acts in full, LSB, (512,)."""
         given = self.reference_inh_lsb if line == "inhibitory" else self.reference_exc_lsb
         values = np.asarray(np.nan if given is None else given, dtype=float)
-        return np.broadcast_to(np.where(np.isfinite(values), values, self.leak_lsb), N_NEURONS)
+        top = np.where(np.isfinite(self.threshold_lsb), self.threshold_lsb, self.leak_lsb)
+        halfway = (self.leak_lsb + top) / 2
+        return np.broadcast_to(np.where(np.isfinite(values), values, halfway), N_NEURONS)
 
     @property
     def has_reversals(self) -> bool:

@@ -54,11 +54,12 @@ def test_every_cell_may_ask_for_something_else() -> None:
     assert codes == np.trunc(np.linspace(20, 63, 20)).astype(int).tolist()
 
 
-def test_conductances_have_full_effect_at_rest_and_none_at_the_reversal_potential() -> None:
+def test_conductances_have_full_effect_halfway_to_threshold_and_none_at_the_reversal() -> None:
+    """As in the original, whose default that is."""
     prepared(COBA)
     neurons = bench().neurons()
     for line, reversal in ((neurons.excitatory, 300.0), (neurons.inhibitory, 30.0)):
-        levels = volts_of(np.array([110.0, reversal]), SPIKING.cadc_range_code)
+        levels = volts_of(np.array([135.0, reversal]), SPIKING.cadc_range_code)
         full, none = (1 + line.coba * (line.reversal - v) for v in levels)
         assert full[:20].mean() == pytest.approx(1, abs=0.03)  # of a measurement, which scatters
         assert full[:20] == pytest.approx(np.ones(20), abs=0.15)
