@@ -22,6 +22,7 @@ _WAITS = (hal.Barrier, hal.PollingOmnibusBlock)
 _LONGEST_WAIT = 2000  # cycles
 _LARGE = 200_000  # bytes of a register that is not drawn into programs
 _REFUSED = {
+    "connect_fire_from_right",
     "enable_charge_sharing",
     "enable_iconv_amplifier",
     "enable_renewing",

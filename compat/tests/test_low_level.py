@@ -1,6 +1,7 @@
 import pickle
 
 import numpy as np
+import pynn_brainscales.brainscales2 as pynn
 import pytest
 from dlens_vx_v3 import hal, halco, hxcomm, lola, sta
 
@@ -253,3 +254,22 @@ def test_times_count_from_where_the_clocks_were_synchronised():
     times = program.spikes.to_numpy()
     assert np.all((times["chip_time"] > 1000) & (times["chip_time"] < 1200))
     assert np.all(times["fpga_time"] > times["chip_time"])
+
+
+def test_a_calibration_that_is_applied_has_settled_when_it_is_used():
+    """In the same program: results of the original wait for the analog memory, too."""
+    path = pynn.helper.nightly_calib_path().parent / "spiking_calix-native.pkl"
+    found = pickle.loads(path.read_bytes())
+    builder, _ = sta.SystemInit().generate()
+    builder.write(halco.ChipOnDLS(), lola.Chip())
+    found.apply(builder)
+    ticket = builder.read(halco.CADCSampleRowOnDLS())
+    with hxcomm.ManagedConnection() as connection:
+        sta.run(connection, builder.done())
+    assert ticket.get().causal.to_numpy().mean() == pytest.approx(80, abs=1)
+    dumper = sta.PlaybackProgramBuilderDumper()
+    found.apply(dumper)
+    dumped = dumper.done()
+    dumped.remove_block_until()
+    dumped.squash()
+    assert sta.convert_to_chip(dumped) == found.to_chip()

@@ -43,6 +43,8 @@ class Written:
     def write(self, coordinate, register):
         self.entries.append((coordinate, register))
 
+    block_until = write
+
     def chip(self):
         return chip_of(self.entries)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.check import check
 from neckar.brainscales2.calibration.limits import at_limits
 from neckar.brainscales2.calibration.measure import stages
-from neckar.brainscales2.calibration.parts import Part, parts
+from neckar.brainscales2.calibration.parts import Part, Writes, apply, parts, settling
 from neckar.brainscales2.calibration.readout import on_pad
 from neckar.brainscales2.calibration.store import digest, keep
 from neckar.brainscales2.calibration.target import Target
@@ -24,13 +23,6 @@ from neckar.brainscales2.chip.registers import Chip, PadMultiplexerConfig
 
 Tell = Callable[[float, str], None]
 """Is told which fraction has been done and what comes next."""
-
-
-class Writes(Protocol):
-    """A builder of programs."""
-
-    def write(self, coordinate: Any, register: Any) -> None:
-        """Append the writing of a register."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +41,17 @@ class Calibration:
 
     @property
     def settings(self) -> list[Part]:
-        """Coordinates and registers of what was found; synapses and routes are no part of it."""
+        """What was found, and time to settle; synapses and routes are no part of it."""
         found = [*parts(self.chip)]
         if self.target.integrates_on_lines:
             pad = PadMultiplexerConfig.from_array(self.chip.array["readout_chain"]["pad_mux"][0])
             found.append((PadMultiplexerConfigOnDLS(), pad))
             found += [(each.coordinate, each.register) for each in on_pad(LINE_REST)]
-        return found
+        return [*found, *settling()]
 
     def apply(self, builder: Writes) -> None:
         """Append what was found to a program or a dumper; synapses and routes stay as they are."""
-        for coordinate, register in self.settings:
-            builder.write(coordinate, register)
+        apply(self.settings, builder)
 
     def to_chip(self) -> Chip:
         """A chip with these settings."""

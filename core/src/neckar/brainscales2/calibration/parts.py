@@ -4,15 +4,32 @@ In the pieces in which the original's calibration software writes them: scripts 
 settings of a neuron, of a channel or of a driver at its coordinate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 from neckar.brainscales2.chip import coordinates as c
+from neckar.brainscales2.chip.datasheet import FPGA_CYCLE
 from neckar.brainscales2.chip.register_map import read
-from neckar.brainscales2.chip.registers import Chip
+from neckar.brainscales2.chip.registers import Chip, Timer
 from neckar.brainscales2.chip.registers.base import Register
 from neckar.brainscales2.chip.shared_cells import shared_cells
+from neckar.units import ms
 
-Part = tuple[object, Register]
+
+class Writes(Protocol):
+    """A builder of programs."""
+
+    def write(self, coordinate: Any, register: Any) -> None:
+        """Append the writing of a register."""
+
+    def block_until(self, coordinate: Any, until: Any) -> None:
+        """Append a wait."""
+
+
+Part = tuple[object, Register | Timer.Value]
+"""A coordinate and a setting, or until when to wait."""
+
+_SETTLED = 20 * ms  # what the original waits for the analog memory [calix]
 
 _COORDINATES = (  # of neurons, converters and drivers
     c.AtomicNeuronOnDLS,
@@ -46,6 +63,21 @@ def parts(chip: Chip) -> Iterator[Part]:
         if path.startswith(_WITH_CELLS):
             cell = c.CapMemCellOnDLS(c.Enum(enum))
             yield cell, read(chip.array, cell)
+
+
+def settling() -> Iterator[Part]:
+    """Time for the analog memory, which files and results of the original take, too."""
+    yield c.TimerOnDLS(), Timer()
+    yield c.TimerOnDLS(), Timer.Value(round(_SETTLED / FPGA_CYCLE))
+
+
+def apply(settings: Iterable[Part], builder: Writes) -> None:
+    """Append settings and waits to a program or a dumper."""
+    for coordinate, setting in settings:
+        if isinstance(setting, Timer.Value):
+            builder.block_until(coordinate, setting)
+        else:
+            builder.write(coordinate, setting)
 
 
 def sensor_parts(chip: Chip) -> Iterator[Part]:

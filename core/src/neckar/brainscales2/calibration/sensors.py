@@ -13,9 +13,15 @@ import numpy as np
 
 from neckar.brainscales2.backends.base import Backend
 from neckar.brainscales2.calibration.bench import Bench, cycles, spikes
-from neckar.brainscales2.calibration.calibrate import Tell, Writes, resume, stage
+from neckar.brainscales2.calibration.calibrate import Tell, resume, stage
 from neckar.brainscales2.calibration.check import check
-from neckar.brainscales2.calibration.parts import Part, sensor_parts
+from neckar.brainscales2.calibration.parts import (
+    Part,
+    Writes,
+    apply,
+    sensor_parts,
+    settling,
+)
 from neckar.brainscales2.calibration.readout import CHANNELS, calibrate_readout
 from neckar.brainscales2.calibration.residual import Residual
 from neckar.brainscales2.calibration.stimulus import LABEL, open_buses
@@ -67,13 +73,12 @@ class SensorCalibration:
 
     @property
     def settings(self) -> list[Part]:
-        """Coordinates and registers of what was found; weights and labels are no part of it."""
-        return [*sensor_parts(self.chip)]
+        """What was found, and time to settle; weights and labels are no part of it."""
+        return [*sensor_parts(self.chip), *settling()]
 
     def apply(self, builder: Writes) -> None:
         """Append what was found to a program or a dumper; weights and labels stay as they are."""
-        for coordinate, register in self.settings:
-            builder.write(coordinate, register)
+        apply(self.settings, builder)
 
     def to_chip(self) -> Chip:
         """A chip with these settings."""
