@@ -83,7 +83,7 @@ class Command(pytest.Item):
 
     def runtest(self) -> None:
         """Run the command line of this environment in an empty folder, beside the examples."""
-        command = [sys.executable, "-m", "neckar.cli", *shlex.split(self.command)[1:]]
+        command = [sys.executable, "-m", "neckar", *shlex.split(self.command)[1:]]
         environment = {**os.environ, "PYTHONWARNINGS": "default"}
         done = subprocess.run(
             command, cwd=_folder(self), env=environment, capture_output=True, text=True, timeout=300

@@ -28,7 +28,7 @@ def launch_quiggeldy_locally_from_env() -> tuple[int, int]:
     port, key = get_unused_port(), secrets.token_urlsafe(24)
     unset_quiggeldy_env()  # the chip is one that the process makes
     process = subprocess.Popen(
-        [sys.executable, "-m", "neckar.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "neckar", "serve", "--port", str(port)],
         env=os.environ | {KEY: key, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
     )

@@ -269,7 +269,7 @@ def test_calibrate_measures_correlation_sensors(
 
 
 def test_serve_prints_the_variables_that_lead_to_its_chip(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = [sys.executable, "-u", "-m", "neckar.cli", "serve", "--ideal"]
+    command = [sys.executable, "-u", "-m", "neckar", "serve", "--ideal"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout as said:

@@ -41,7 +41,7 @@ def at_the_chip(service, site, tmp_path):
         projects.set_platform(c, replace(DEMO, system="session", gift=1.0, hardware={}))
     provider = TestClient(application(site), headers=service.headers["provider"])
     offer = Offer(platform="Demo", system="session", python=sys.executable, path="/usr/bin")
-    holder = Holder("{python} -m neckar.cli serve --sessions --ideal")
+    holder = Holder("{python} -m neckar serve --sessions --ideal")
     desk = Provider(provider)
     ahead = [0.0]
     how = {"name": "runner", "slots": 8, "stopwatch": lambda: time.monotonic() + ahead[0]}

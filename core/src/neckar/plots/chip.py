@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BINS = 30
+_NARROW = 0.1  # of a value that all have, on either side of it
 _TAILS = 0.005  # of the distribution, which may lie outside the axis
 _COLUMNS = 3
 
@@ -59,7 +60,9 @@ def calibration(residuals: Sequence[Residual]) -> "Figure":
 def _distribution(axes: "Axes", residual: Residual) -> None:
     low, high = np.quantile(residual.before, (_TAILS, 1 - _TAILS))
     low, high = min(low, residual.after.min()), max(high, residual.after.max())
-    bins = np.linspace(low, high if high > low else low + 1, _BINS + 1).tolist()
+    if high == low:
+        low, high = low - _NARROW * abs(low), high + _NARROW * abs(high) or 1.0
+    bins = np.linspace(low, high, _BINS + 1).tolist()
     axes.hist(residual.before, bins, color="C1", alpha=0.75, label="median codes")
     axes.hist(residual.after, bins, color="C0", alpha=0.75, label="calibrated")
     axes.axvline(residual.wanted, color="#33404d", lw=0.8, ls=":")

@@ -1,4 +1,4 @@
-"""`python -m neckar.cli` is `neckar`."""
+"""`python -m neckar` is `neckar`."""
 
 import sys
 
