@@ -24,6 +24,16 @@ def test_written_registers_are_snapshots():
     assert written == [True, False]
 
 
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint32, hal.Timer.Value])
+def test_times_may_be_plain_numbers(kind):
+    builder = sta.PlaybackProgramBuilder()
+    builder.block_until(halco.TimerOnDLS(), kind(1000))
+    assert str(hal.Timer.Value(1000)) in str(builder)
+    for wrong in (True, 1.5, halco.common.X(3), hal.Timer()):
+        with pytest.raises(TypeError, match="not possible"):
+            builder.block_until(halco.TimerOnDLS(), wrong)
+
+
 def test_signatures_name_the_types_of_what_a_program_brings_back():
     program = sta.PlaybackProgramBuilder().done()
     assert type(program.spikes) is sta.PlaybackProgram.spikes_type

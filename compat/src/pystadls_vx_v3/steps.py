@@ -9,6 +9,7 @@ import numpy as np
 from neckar.brainscales2.chip.config import ChipConfig
 from neckar.brainscales2.chip.coordinates import (
     BarrierOnFPGA,
+    Coordinate,
     LogicalNeuronOnDLS,
     PollingOmnibusBlockOnFPGA,
     TimerOnDLS,
@@ -102,7 +103,9 @@ def reading(coordinate: Any, ticket: Any) -> Reading:
 
 
 def blocking(coordinate: Any, until: Any) -> Blocking:
-    """A wait until a time or until what is under way has arrived."""
+    """A wait until a time, also a plain number, or until what is under way has arrived."""
+    if isinstance(until, int | np.integer) and not isinstance(until, bool | Coordinate):
+        until = Timer.Value(until)
     expected = _WAITS.get(type(until))
     if expected is None:
         raise TypeError(f"waiting for {until!r} is not possible")
