@@ -147,7 +147,11 @@ class Player:
                 self._onto_buses(stage.setting.routes, traffic)
 
     def _force_resets(self, stage: Stage) -> None:
-        """As long as their half of the chip says so; then as after a spike."""
+        """As long as their half of the chip says so; then as after a spike.
+
+        What follows is an assumption: runs of the original force a reset of 1 us and begin 4 us
+        after it, time enough for a refractory period.
+        """
         forced = forced_into_reset(stage.setting.config)
         if not forced.size:
             return
