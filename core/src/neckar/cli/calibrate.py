@@ -30,36 +30,41 @@ from neckar.errors import CalibrationError
 from neckar.units import us
 
 _WANTED = {
-    "leak": ("LSB", 1),
-    "reset": ("LSB", 1),
-    "threshold": ("LSB", 1),
-    "tau_mem": ("us", us),
-    "tau_syn": ("us", us),
-    "tau_icc": ("us", us),
-    "refractory": ("us", us),
-    "reversal_exc": ("LSB", 1),
-    "reversal_inh": ("LSB", 1),
-    "reference_exc": ("LSB", 1),
-    "reference_inh": ("LSB", 1),
+    "leak": ("LSB", 1, "where membranes rest, as the CADC reads it"),
+    "reset": ("LSB", 1, "where they are reset to"),
+    "threshold": ("LSB", 1, "where neurons fire"),
+    "tau_mem": ("us", us, "time constant of membranes"),
+    "tau_syn": ("us", us, "time constant of synaptic inputs"),
+    "tau_icc": ("us", us, "capacitance over the conductance to the somatic line"),
+    "refractory": ("us", us, "how long a reset takes"),
+    "reversal_exc": ("LSB", 1, "where excitation has no effect: makes it a conductance"),
+    "reversal_inh": ("LSB", 1, "likewise for inhibition"),
+    "reference_exc": ("LSB", 1, "where such an excitation has its full effect"),
+    "reference_inh": ("LSB", 1, "likewise for inhibition"),
 }
 _INTERRUPTED = 130  # as shells say it
 _CORRELATION = "correlation"
 _NEURONS, _SYNAPSES = "all neurons and drivers", "all 131 072 synapses"
-_WANTED_SENSORS = {"amplitude": ("LSB", 1), "tau": ("us", us)}
+_WANTED_SENSORS = {
+    "amplitude": ("LSB", 1, "of correlation: what a pair without any distance leaves"),
+    "tau": ("us", us, "of correlation: the distance at which a third of that is left"),
+}
 
 
 def add(commands: Commands) -> None:
     """What of, which chip, and what is wanted of it."""
     command = commands.add_parser(
-        "calibrate", help="measure settings that make all neurons do the same"
+        "calibrate",
+        help="measure settings that make all neurons do the same",
+        epilog="What is left out is that of the kind.",
     )
     command.add_argument(
         "kind", choices=[*TARGETS, _CORRELATION], nargs="?", default="spiking", help="(%(default)s)"
     )
     add_which(command)
-    for name, (unit, _) in {**_WANTED, **_WANTED_SENSORS}.items():
+    for name, (unit, _, what) in {**_WANTED, **_WANTED_SENSORS}.items():
         option = f"--{name.replace('_', '-')}"
-        command.add_argument(option, type=float, metavar=unit, help="instead of that of the kind")
+        command.add_argument(option, type=float, metavar=unit, help=what)
     command.add_argument(
         "--branch", choices=[*BRANCHES, "both"], help="of correlation sensors (both)"
     )
@@ -141,7 +146,7 @@ def _target(options: argparse.Namespace) -> Target:
     target = target_of(options.kind)
     given = {
         n: getattr(options, n) * scale
-        for n, (_, scale) in _WANTED.items()
+        for n, (_, scale, _) in _WANTED.items()
         if getattr(options, n) is not None
     }
     of_firing = {f"{n}_lsb": given.pop(n) for n in ("reset", "threshold") if n in given}
