@@ -16,6 +16,16 @@ import httpx2
 import own_postgresql
 
 LEASE_SECONDS = 4.0
+JOB = """
+exec 9> {folder}/$NECKAR_JOB
+flock -n -E 77 9
+test $? -ne 77 || echo $NECKAR_JOB >> {folder}/at-the-same-time
+sleep {seconds}
+echo job $NECKAR_JOB
+echo $NECKAR_JOB >> {folder}/done
+"""
+"""Tells that it was done, and whether it ran beside itself: a `flock` that is ended together with
+the job says something else than 77."""
 SETTINGS = """
 [platforms.Demo]
 title = "Demonstration"

@@ -13,7 +13,7 @@ import pytest
 
 import own_postgresql
 from cast import signed_up
-from faults.processes import Processes, until
+from faults.processes import JOB, Processes, until
 from faults.weather import WallClock, library
 from neckar_jobs.files import Files
 from neckar_jobs.model import Code, CodeKind, Submission
@@ -26,12 +26,6 @@ from neckar_jobs.store.jobs import Filter
 N_JOBS = 16
 HOUR, YEAR = 3600, 365 * 86_400
 JUMPS = (HOUR, -HOUR, 3 * YEAR, -2 * YEAR, 0)
-JOB = """
-exec 9> {folder}/$NECKAR_JOB
-flock -n 9 || echo $NECKAR_JOB >> {folder}/at-the-same-time
-sleep 1
-echo $NECKAR_JOB >> {folder}/done
-"""
 
 
 def jumping(clocks: list[WallClock], is_over: threading.Event) -> None:
@@ -81,7 +75,7 @@ def _lived_through(site, folder, address, weather, clocks):
     marks = folder / "marks"
     marks.mkdir()
     job = {"collab": "private-ada", "platform": "Demo", "command": "sh run.py"}
-    job["code"] = {"kind": "text", "text": JOB.format(folder=marks)}
+    job["code"] = {"kind": "text", "text": JOB.format(folder=marks, seconds=1)}
     processes.start()
     jumper = threading.Thread(target=jumping, args=(list(clocks.values()), is_over))
     jumper.start()

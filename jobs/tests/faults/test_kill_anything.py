@@ -17,7 +17,7 @@ import pytest
 
 import own_postgresql
 from cast import signed_up
-from faults.processes import Processes, until
+from faults.processes import JOB, Processes, until
 from neckar_jobs.files import Files
 from neckar_jobs.site import Site
 from neckar_jobs.store import projects
@@ -25,13 +25,6 @@ from neckar_jobs.store.database import Database
 
 N_JOBS = int(os.environ.get("NECKAR_N_KILLED_JOBS", "40"))
 OFTEN = 1.0  # s from when the last one is back, on average
-JOB = """
-exec 9> {folder}/$NECKAR_JOB
-flock -n 9 || echo $NECKAR_JOB >> {folder}/at-the-same-time
-sleep 0.2
-echo job $NECKAR_JOB
-echo $NECKAR_JOB >> {folder}/done
-"""
 LOST = "was lost"
 
 
@@ -124,7 +117,7 @@ def test_no_job_is_lost_or_runs_twice_whatever_is_killed(databases, tmp_path):
             killer.start()
             marks = tmp_path / "marks"
             marks.mkdir()
-            submit, script = Submitter(processes, token), JOB.format(folder=marks)
+            submit, script = Submitter(processes, token), JOB.format(folder=marks, seconds=0.2)
             for number in range(N_JOBS):
                 submit(number, script)
             submit.close()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import httpx2
 
 from cast import signed_up
-from faults.processes import Processes, until
+from faults.processes import JOB, Processes, until
 from faults.weather import library
 from neckar_jobs.files import Files
 from neckar_jobs.identity import sessions
@@ -22,13 +22,7 @@ from neckar_jobs.web.visit import COOKIE
 
 AT_A_TIME = 60  # uploads
 AT_ONCE = 1.5  # s that others wait for an answer at most, on a computer that is busy
-JOB = """
-exec 9> {folder}/$NECKAR_JOB
-flock -n 9 || echo $NECKAR_JOB >> {folder}/at-the-same-time
-sleep {seconds}
-echo $NECKAR_JOB >> {folder}/done
-echo result > result.txt
-"""
+RESULT = "echo result > result.txt\n"  # the last line of a job
 
 
 class Installation:
@@ -64,7 +58,7 @@ class Installation:
 
     def submit(self, number, seconds):
         job = {"collab": "private-ada", "platform": "Demo", "command": "sh run.py"}
-        script = JOB.format(folder=self.marks, seconds=seconds)
+        script = JOB.format(folder=self.marks, seconds=seconds) + RESULT
         job["code"] = {"kind": "text", "text": script}
         for _ in range(number):
             assert self.http.post("/v4/jobs", json=job).status_code == 201
