@@ -61,7 +61,8 @@ def _distribution(axes: "Axes", residual: Residual) -> None:
     low, high = np.quantile(residual.before, (_TAILS, 1 - _TAILS))
     low, high = min(low, residual.after.min()), max(high, residual.after.max())
     if high == low:
-        low, high = low - _NARROW * abs(low), high + _NARROW * abs(high) or 1.0
+        margin = _NARROW * abs(low) or 1.0
+        low, high = low - margin, high + margin
     bins = np.linspace(low, high, _BINS + 1).tolist()
     axes.hist(residual.before, bins, color="C1", alpha=0.75, label="median codes")
     axes.hist(residual.after, bins, color="C0", alpha=0.75, label="calibrated")

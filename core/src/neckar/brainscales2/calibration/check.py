@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from neckar.brainscales2.calibration.target import LINES, Sensing, Target
+from neckar.brainscales2.calibration.target import LINES, TOWARDS, Sensing, Target
 from neckar.brainscales2.chip.datasheet import N_NEURONS
 from neckar.errors import CalibrationError
 from neckar.units import us
@@ -40,7 +40,6 @@ _OPEN = {  # not finite says that there is none
     "reference_exc_lsb",
     "reference_inh_lsb",
 }
-_FADES = {"excitatory": ("below", 1.0), "inhibitory": ("above", -1.0)}  # on the way to a reversal
 
 
 def check(target: Target | Sensing) -> None:
@@ -98,11 +97,10 @@ def _outside(name: str, values: np.ndarray, limits: Limits) -> Iterator[str]:
 def _wrong_references(target: Target) -> Iterator[str]:
     """An input acts in full at its reference, which therefore is not beyond its reversal."""
     for line in LINES:
-        where, sign = _FADES[line]
         reference, reversal = target.reference_of(line), target.reversal_of(line)
-        wrong = np.isfinite(reversal) & (sign * (reversal - reference) <= 0)
+        wrong = np.isfinite(reversal) & (TOWARDS[line] * (reversal - reference) <= 0)
         if wrong.any():
-            first = int(np.argmax(wrong))
+            first, where = int(np.argmax(wrong)), "below" if TOWARDS[line] > 0 else "above"
             yield (
                 f"{line} inputs have no effect at {reversal[first]:g} LSB and their full effect at "
                 f"{reference[first]:g} LSB; let the latter lie {where} the former"

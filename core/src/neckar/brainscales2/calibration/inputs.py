@@ -9,12 +9,11 @@ from neckar.brainscales2.calibration.bench import PERIOD_CYCLES, Bench, cycles, 
 from neckar.brainscales2.calibration.bisect import bisect, scaled
 from neckar.brainscales2.calibration.lines import MOST_ROWS, row_pull, rows_for
 from neckar.brainscales2.calibration.stimulus import LABEL, connect
-from neckar.brainscales2.calibration.target import LINES, Target, lsb_per_volt
+from neckar.brainscales2.calibration.target import LINES, TOWARDS, Target, lsb_per_volt
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import FPGA_CYCLE, N_NEURONS
 from neckar.units import mV, us
 
-_SIGN = {"excitatory": 1.0, "inhibitory": -1.0}
 _HEIGHT = 44 * mV  # wanted of a volley
 _PULL, _MOST_PULL = 6 * mV, 24 * mV  # of a line, by many weak synapses
 _VOLLEYS, _PHASES = 6, 7  # at least; relative to the samples
@@ -52,9 +51,9 @@ def _balance(bench: Bench, line: str, resting: np.ndarray) -> None:
 
     def measure(code: np.ndarray) -> np.ndarray:
         probe.write(f"{line}_input.i_shift_reference", code)
-        return -_SIGN[line] * probe.level()
+        return -TOWARDS[line] * probe.level()
 
-    found = bisect(measure, -_SIGN[line] * resting, N_NEURONS)
+    found = bisect(measure, -TOWARDS[line] * resting, N_NEURONS)
     bench.write(f"{line}_input.i_shift_reference", found)
 
 
@@ -119,7 +118,7 @@ def height(bench: Bench, line: str, target: Target, care: int = 1) -> np.ndarray
     time = trace.time[is_periodic] - _DELAY
     shape = sum(_shape(target, line, (time - late) % apart, apart) for late in sent.times)
     found = _amplitude(np.asarray(shape), trace.lsb[is_periodic]) / (sent.n_rows * sent.weight)
-    return _SIGN[line] * found / sent.share
+    return TOWARDS[line] * found / sent.share
 
 
 @dataclass(frozen=True, kw_only=True)

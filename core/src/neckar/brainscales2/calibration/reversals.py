@@ -10,11 +10,17 @@ import numpy as np
 from neckar.brainscales2.calibration.bench import Bench
 from neckar.brainscales2.calibration.inputs import height, highest
 from neckar.brainscales2.calibration.potentials import calibrate_leak
-from neckar.brainscales2.calibration.target import LINES, Target, Values, lsb_per_volt, volts_of
+from neckar.brainscales2.calibration.target import (
+    LINES,
+    TOWARDS,
+    Target,
+    Values,
+    lsb_per_volt,
+    volts_of,
+)
 from neckar.brainscales2.chip import parameters as p
 from neckar.brainscales2.chip.datasheet import MAX_CAPMEM
 
-_TOWARDS = {"excitatory": 1.0, "inhibitory": -1.0}  # direction in which the effect fades
 _WAY = 0.8  # to the reversal, where the second level lies
 _LEVELS_LSB = 75.0, 165.0  # where membranes can rest, and nothing pulls them towards the ground
 _HALF = 0.5  # of the effect is gone there, while the bias is measured
@@ -57,7 +63,7 @@ def _calibrate(bench: Bench, target: Target, line: str) -> None:
             effects.append(_height(probe, target, line, is_coba=True) / current)
             levels.append(rest + _moved(probe, target, line))
         way = levels[1] - levels[0]
-        change = -_TOWARDS[line] * np.sign(way) * (effects[1] - effects[0])
+        change = -TOWARDS[line] * np.sign(way) * (effects[1] - effects[0])
         found.append(bias * np.abs(way) / np.maximum(change, _LEAST))
         bias = _code(found[-1] * _HALF / np.abs(way))
     distance = np.abs(_distance(target, line))
@@ -67,7 +73,7 @@ def _calibrate(bench: Bench, target: Target, line: str) -> None:
 def _reference(bench: Bench, target: Target, line: str) -> np.ndarray:
     """Code at which the input acts as if it were a current where membranes rest; it fades fast."""
     probe = bench.aside()
-    steep = _TOWARDS[line] * np.minimum(np.abs(_distance(target, line)) / _STEEP, _NEAR_LSB)
+    steep = TOWARDS[line] * np.minimum(np.abs(_distance(target, line)) / _STEEP, _NEAR_LSB)
     probe.write(f"{line}_input.i_bias_coba", _bias(bench, target, line, steep))
     current, moved = _height(probe, target, line), _moved(probe, target, line)
     volts = volts_of(target.reference_of(line), target.cadc_range_code) / p.COBA_REFERENCE_GAIN
@@ -99,7 +105,7 @@ def _height(probe: Bench, target: Target, line: str, is_coba: bool = False) -> n
 
 def _moved(bench: Bench, target: Target, line: str) -> np.ndarray:
     """Mean way of the membrane while events act, LSB; it changes the effect already."""
-    return _TOWARDS[line] * _MOVED * highest(bench, line, target)
+    return TOWARDS[line] * _MOVED * highest(bench, line, target)
 
 
 def _second_level(target: Target, line: str) -> np.ndarray:
@@ -112,7 +118,7 @@ def _second_level(target: Target, line: str) -> np.ndarray:
 def _distance(target: Target, line: str) -> np.ndarray:
     """From where an input acts in full to its reversal, LSB."""
     distance = target.reversal_of(line) - target.reference_of(line)
-    return np.where(np.isfinite(distance), distance, _TOWARDS[line] * _FAR_LSB)
+    return np.where(np.isfinite(distance), distance, TOWARDS[line] * _FAR_LSB)
 
 
 def _bias(bench: Bench, target: Target, line: str, distance: np.ndarray) -> np.ndarray:

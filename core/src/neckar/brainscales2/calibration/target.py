@@ -11,6 +11,8 @@ from neckar.units import us
 
 BRANCHES = ("causal", "acausal")
 LINES = ("excitatory", "inhibitory")
+TOWARDS = dict(zip(LINES, (1.0, -1.0), strict=True))
+"""Which way an input drives a membrane, and so where its reversal lies."""
 LOWEST_LSB, HIGHEST_LSB = 20, 220  # what the two voltages of a CADC range read
 
 Values = float | np.ndarray
